@@ -1,0 +1,55 @@
+//! Packets: sessions, streams, packet index, replay windows and rekeying
+//! (RFC 3711 §3).
+//!
+//! Nothing here reads a clock, a socket or a random source. The order of every
+//! inbound operation is check, compute, commit: only the holder of
+//! [`crate::crypto::Authenticated`] may write state.
+
+mod header;
+mod history;
+mod inbound;
+mod index;
+mod key;
+mod outbound;
+mod policy;
+mod streams;
+mod table;
+mod trailer;
+mod window;
+
+pub use inbound::{Inbound, InboundStats};
+pub use outbound::{Outbound, OutboundStats};
+pub use policy::{Policy, SessionConfig, SsrcRule};
+pub use table::{SessionId, SessionTable};
+
+/// What kind of packet a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PacketKind {
+    /// RTP, or SRTP on the wire.
+    Rtp,
+    /// RTCP, or SRTCP on the wire.
+    Rtcp,
+}
+
+/// Media direction as the PBX sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the peer to us: opened with the remote key.
+    Inbound,
+    /// From us to the peer: protected with the local key.
+    Outbound,
+}
+
+/// Longest packet, in bytes before protection, that a session handles. It keeps
+/// every packet far below the 2^16 blocks of one counter (RFC 3711 §4.1.1).
+pub const MAX_PACKET_LEN: usize = 1 << 16;
+
+/// Most bytes that protection adds to a packet: SRTCP index word, MKI, tag.
+pub const MAX_TRAILER_LEN: usize = 4 + 128 + crate::suite::MAX_TAG_LEN;
+
+/// Most streams (SSRCs) under one key and direction; more are refused, so that
+/// neither a flood nor an endlessly changing SSRC costs more memory than this.
+pub const MAX_STREAMS: usize = 512;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! The replay window: which of the latest indexes were seen (RFC 3711 §3.3.2).
+
+use crate::error::Error;
+
+/// A ring of bits over the `size` indexes up to the highest one.
+pub(super) struct Window {
+    highest: Option<u64>,
+    bits: Box<[u64]>,
+}
+
+impl Window {
+    /// Smallest and largest size, in packets.
+    pub(super) const MIN: u32 = 64;
+    pub(super) const MAX: u32 = 32_768;
+
+    /// A window over at least `size` packets, bounded to [`Window::MIN`] and
+    /// [`Window::MAX`], rounded up to a power of two.
+    pub(super) fn new(size: u32) -> Window {
+        let size = size.clamp(Self::MIN, Self::MAX).next_power_of_two() as usize;
+        Window { highest: None, bits: vec![0; size / 64].into_boxed_slice() }
+    }
+
+    /// The highest index committed so far.
+    pub(super) fn highest(&self) -> Option<u64> {
+        self.highest
+    }
+
+    /// Whether `index` may be accepted. Changes nothing.
+    pub(super) fn check(&self, index: u64) -> Result<(), Error> {
+        match self.highest {
+            Some(highest) if index <= highest => {
+                if highest - index >= self.size() {
+                    Err(Error::TooOld)
+                } else if self.bit(index) {
+                    Err(Error::Replayed)
+                } else {
+                    Ok(())
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Marks `index` as seen. Call it after authentication only.
+    pub(super) fn commit(&mut self, index: u64) {
+        match self.highest {
+            Some(highest) if index <= highest => {}
+            Some(highest) => {
+                self.forget_between(highest, index);
+                self.highest = Some(index);
+            }
+            None => self.highest = Some(index),
+        }
+        self.set(index);
+    }
+
+    fn size(&self) -> u64 {
+        self.bits.len() as u64 * 64
+    }
+
+    /// Clears the ring positions that `highest + 1 ..= index` now stand for.
+    fn forget_between(&mut self, highest: u64, index: u64) {
+        if index - highest >= self.size() {
+            self.bits.fill(0);
+            return;
+        }
+        for passed in highest + 1..=index {
+            let (word, mask) = self.place(passed);
+            if let Some(word) = self.bits.get_mut(word) {
+                *word &= !mask;
+            }
+        }
+    }
+
+    fn bit(&self, index: u64) -> bool {
+        let (word, mask) = self.place(index);
+        self.bits.get(word).is_some_and(|word| word & mask != 0)
+    }
+
+    fn set(&mut self, index: u64) {
+        let (word, mask) = self.place(index);
+        if let Some(word) = self.bits.get_mut(word) {
+            *word |= mask;
+        }
+    }
+
+    fn place(&self, index: u64) -> (usize, u64) {
+        let position = index & (self.size() - 1);
+        ((position / 64) as usize, 1 << (position % 64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn duplicate_is_refused_and_older_than_the_window_too() {
+        let mut window = Window::new(64);
+        for index in [100, 101, 163] {
+            assert_eq!(window.check(index), Ok(()));
+            window.commit(index);
+        }
+        assert_eq!(window.check(101), Err(Error::Replayed));
+        assert_eq!(window.check(100), Err(Error::Replayed));
+        assert_eq!(window.check(99), Err(Error::TooOld));
+        assert_eq!(window.check(102), Ok(()));
+    }
+
+    #[test]
+    fn size_is_clamped_and_rounded_up() {
+        assert_eq!(Window::new(0).size(), 64);
+        assert_eq!(Window::new(100).size(), 128);
+        assert_eq!(Window::new(u32::MAX).size(), 32_768);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_set_of_everything_seen(steps in prop::collection::vec(-90i64..200, 1..400)) {
+            let (mut window, mut seen, mut highest) = (Window::new(128), HashSet::new(), 1000u64);
+            window.commit(highest);
+            seen.insert(highest);
+            for step in steps {
+                let index = highest.saturating_add_signed(step);
+                let expected = if index + 128 <= highest { Err(Error::TooOld) }
+                    else if seen.contains(&index) { Err(Error::Replayed) } else { Ok(()) };
+                prop_assert_eq!(window.check(index), expected);
+                if expected.is_ok() {
+                    window.commit(index);
+                    seen.insert(index);
+                    highest = highest.max(index);
+                }
+            }
+        }
+    }
+}
