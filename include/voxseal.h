@@ -1,0 +1,870 @@
+/* voxseal: SRTP sessions and SDES negotiation for PBXs. Made by cbindgen from src/ffi; do not edit.
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * Rules that hold for every function:
+ * - A fallible function returns a voxseal_status; 0 is success. Outputs are written on success alone,
+ *   aside from the size that a text needs.
+ * - Bytes are a pointer and a length. Keys, strings and structs are copied: no pointer of the caller's is kept.
+ * - What _new gives, _free takes; _free(NULL) is fine.
+ * - Every pointer is checked for NULL. No function unwinds into C: an internal fault becomes
+ *   VOXSEAL_ERR_POISONED and puts that one object out of use.
+ * - Structs that the caller fills begin with struct_size.
+ * - Functions may be called from any thread; only _free of a policy or negotiation must be the last call on it.
+ */
+
+#ifndef VOXSEAL_H
+#define VOXSEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Media from us to the peer, protected with the local key.
+#define VOXSEAL_OUTBOUND 1
+
+// Media from the peer to us, opened with the remote key.
+#define VOXSEAL_INBOUND 2
+
+// The line says what is agreed already: there is nothing to activate.
+#define VOXSEAL_SDES_UNCHANGED 0
+
+// Keys wait: activate `voxseal_sdes_policies`, then `voxseal_sdes_commit`.
+#define VOXSEAL_SDES_PENDING 1
+
+// An RTP packet, SRTP on the wire.
+#define VOXSEAL_RTP 1
+
+// An RTCP packet, SRTCP on the wire.
+#define VOXSEAL_RTCP 2
+
+// Most bytes that `voxseal_session_protect` adds to a packet.
+#define VOXSEAL_MAX_TRAILER_LEN 148
+
+// Version of the C ABI that this header describes. It is raised whenever a
+// program compiled against the old header would no longer work.
+#define VOXSEAL_ABI_VERSION 1
+
+// A key, its suite, and the direction and SSRC it is for. Setters may come in
+// any order; what they gave is checked as a whole by `voxseal_session_apply`.
+typedef struct voxseal_policy voxseal_policy;
+
+// The negotiation of one media stream: what was offered, answered and agreed.
+typedef struct voxseal_sdes voxseal_sdes;
+
+// What a fallible function returns: 0 is success. Bands: 1-99 the caller's
+// mistake, 100-199 this packet, 200-299 this crypto attribute, 300-399 keys,
+// 400-499 TLS, 900-999 a fault of this library. A number is never used again.
+typedef int32_t voxseal_status;
+
+// Number of a crypto-suite: one of the constants below. 0 is none.
+typedef uint16_t voxseal_suite;
+
+// Settings of a session. Set `struct_size` to `sizeof` of this struct and all
+// else to 0 for the defaults.
+typedef struct voxseal_session_config {
+  // `sizeof(voxseal_session_config)`, set by the caller.
+  size_t struct_size;
+  // SRTP replay window in packets, 64 to 32768; 0 = 1024.
+  uint32_t rtp_window;
+  // SRTCP replay window in packets, 64 to 32768; 0 = 128.
+  uint32_t rtcp_window;
+} voxseal_session_config;
+
+// Names a session: a number, not a pointer, so it cannot dangle. The number of
+// a freed session is recognised and refused; 0 never names one.
+typedef struct voxseal_session {
+  // Opaque; non-zero for a session.
+  uint64_t id;
+} voxseal_session;
+
+// Counters of a session. SRTP and SRTCP are counted together.
+typedef struct voxseal_session_stats {
+  // `sizeof(voxseal_session_stats)`, set by the caller.
+  size_t struct_size;
+  // Suite of the local key applied last; 0 = no key yet.
+  voxseal_suite outbound_suite;
+  // Suite of the remote key applied last; 0 = no key yet.
+  voxseal_suite inbound_suite;
+  // Packets protected, retransmissions included.
+  uint64_t packets_protected;
+  // Packets authenticated and opened.
+  uint64_t packets_unprotected;
+  // Packets that protect refused.
+  uint64_t protect_refused;
+  // Packets from the network whose tag did not fit.
+  uint64_t auth_failures;
+  // Packets from the network that were duplicates or too old.
+  uint64_t replays;
+  // Packets from the network refused for another reason.
+  uint64_t unprotect_refused;
+} voxseal_session_stats;
+
+// Success.
+#define VOXSEAL_OK 0
+
+// A required pointer was NULL.
+#define VOXSEAL_ERR_NULL_POINTER 1
+
+// A handle that never was, or is no longer, valid.
+#define VOXSEAL_ERR_BAD_HANDLE 2
+
+// The output buffer is too small.
+#define VOXSEAL_ERR_BUFFER_TOO_SMALL 3
+
+// An argument holds a value that has no meaning.
+#define VOXSEAL_ERR_BAD_ARGUMENT 4
+
+// A struct's `struct_size` is smaller than this version can read.
+#define VOXSEAL_ERR_STRUCT_SIZE 5
+
+// The session table is full.
+#define VOXSEAL_ERR_TABLE_FULL 6
+
+// A call came before the one that it depends on.
+#define VOXSEAL_ERR_BAD_STATE 7
+
+// Not an RTP or RTCP packet, or too short to be one.
+#define VOXSEAL_ERR_PACKET_MALFORMED 100
+
+// Longer than the engine handles.
+#define VOXSEAL_ERR_PACKET_TOO_LONG 101
+
+// The tag does not fit the packet.
+#define VOXSEAL_ERR_AUTH_FAILED 102
+
+// A packet with this index was accepted before.
+#define VOXSEAL_ERR_REPLAYED 103
+
+// Older than the replay window.
+#define VOXSEAL_ERR_TOO_OLD 104
+
+// No key is set for this direction.
+#define VOXSEAL_ERR_NO_KEY 105
+
+// Another packet was already sent with this index.
+#define VOXSEAL_ERR_INDEX_REUSED 106
+
+// The master key has protected as many packets as it may.
+#define VOXSEAL_ERR_LIFETIME_EXHAUSTED 107
+
+// SRTCP packet whose E flag says that it is not encrypted.
+#define VOXSEAL_ERR_NOT_ENCRYPTED 108
+
+// More streams than a session holds.
+#define VOXSEAL_ERR_TOO_MANY_STREAMS 109
+
+// The packet names a master key identifier that is not known.
+#define VOXSEAL_ERR_UNKNOWN_MKI 110
+
+// Not of the shape of RFC 4568 §9.1.
+#define VOXSEAL_ERR_ATTRIBUTE_SYNTAX 200
+
+// Longer than a crypto attribute may be.
+#define VOXSEAL_ERR_ATTRIBUTE_TOO_LONG 201
+
+// The attribute's tag is not 1 to 9 digits.
+#define VOXSEAL_ERR_ATTRIBUTE_TAG 202
+
+// A suite that is not known.
+#define VOXSEAL_ERR_UNKNOWN_SUITE 203
+
+// A suite that the settings leave out.
+#define VOXSEAL_ERR_SUITE_NOT_ALLOWED 204
+
+// A key method other than `inline`.
+#define VOXSEAL_ERR_KEY_METHOD 205
+
+// No key, or not strict base64.
+#define VOXSEAL_ERR_KEY_ENCODING 206
+
+// A lifetime that is zero, above the maximum or malformed.
+#define VOXSEAL_ERR_LIFETIME_SYNTAX 207
+
+// A lifetime below the minimum that the settings demand.
+#define VOXSEAL_ERR_LIFETIME_TOO_SHORT 208
+
+// MKI malformed, out of 1 to 128 bytes, or not alike on all keys.
+#define VOXSEAL_ERR_MKI_SYNTAX 209
+
+// A session parameter that is malformed or not known.
+#define VOXSEAL_ERR_SESSION_PARAMETER 210
+
+// A session parameter that weakens the call and is not allowed.
+#define VOXSEAL_ERR_PARAMETER_REFUSED 211
+
+// The answer's tag is none that was offered.
+#define VOXSEAL_ERR_ANSWER_TAG 212
+
+// The answer's suite is not the one offered under its tag.
+#define VOXSEAL_ERR_ANSWER_SUITE 213
+
+// An MKI, and the settings accept none.
+#define VOXSEAL_ERR_MKI_REFUSED 214
+
+// Key and salt have not the lengths of the suite.
+#define VOXSEAL_ERR_KEY_LENGTH 300
+
+// The master key is all zeros.
+#define VOXSEAL_ERR_KEY_ALL_ZERO 301
+
+// The random source failed.
+#define VOXSEAL_ERR_RANDOM 302
+
+// The peer sends back the key that we sent.
+#define VOXSEAL_ERR_KEY_REFLECTED 303
+
+// The session protected packets with this key before and then replaced it.
+#define VOXSEAL_ERR_KEY_REUSED 304
+
+// More keys than a session holds or remembers.
+#define VOXSEAL_ERR_TOO_MANY_KEYS 305
+
+// A panic was caught at the boundary; the handle is out of use.
+#define VOXSEAL_ERR_POISONED 900
+
+// RFC 4568 §6.2.1
+#define VOXSEAL_AES_CM_128_HMAC_SHA1_80 1
+
+// RFC 4568 §6.2.2: 32-bit tags on SRTP, 80-bit tags on SRTCP
+#define VOXSEAL_AES_CM_128_HMAC_SHA1_32 2
+
+// RFC 6188 §7
+#define VOXSEAL_AES_192_CM_HMAC_SHA1_80 3
+
+// RFC 6188 §7
+#define VOXSEAL_AES_192_CM_HMAC_SHA1_32 4
+
+// RFC 6188 §7
+#define VOXSEAL_AES_256_CM_HMAC_SHA1_80 5
+
+// RFC 6188 §7
+#define VOXSEAL_AES_256_CM_HMAC_SHA1_32 6
+
+// RFC 7714 §14.2
+#define VOXSEAL_AEAD_AES_128_GCM 7
+
+// RFC 7714 §14.2
+#define VOXSEAL_AEAD_AES_256_GCM 8
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Makes an empty policy. The caller owns it and gives it to
+// `voxseal_policy_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `policy_out` is valid for a write.
+voxseal_status voxseal_policy_new(struct voxseal_policy **policy_out);
+
+// Wipes the key and frees the policy; NULL is fine. No other call on this
+// policy may be running or come later.
+//
+// # Safety
+// `policy` is NULL or from `voxseal_policy_new` and not freed yet.
+void voxseal_policy_free(struct voxseal_policy *policy);
+
+// Sets the crypto-suite. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`.
+//
+// # Safety
+// `policy` is NULL or a live policy.
+voxseal_status voxseal_policy_set_suite(struct voxseal_policy *policy, voxseal_suite suite);
+
+// Copies master key and master salt in. `salt` may be NULL with length 0 when
+// `key` holds both, one after the other. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_KEY_LENGTH` when longer
+// than any suite's.
+//
+// # Safety
+// `policy` is NULL or a live policy; `key` and `salt` are valid for reads of
+// their lengths.
+voxseal_status voxseal_policy_set_master_key(struct voxseal_policy *policy,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             const uint8_t *salt,
+                                             size_t salt_len);
+
+// Sets direction (`VOXSEAL_OUTBOUND` or `VOXSEAL_INBOUND`) and SSRC; SSRC 0
+// stands for any. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT`.
+//
+// # Safety
+// `policy` is NULL or a live policy.
+voxseal_status voxseal_policy_set_ssrc(struct voxseal_policy *policy, uint32_t direction, uint32_t ssrc);
+
+// Fills `out` with `out_len` random bytes fit for keys, from the operating
+// system. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_RANDOM` (then nothing in
+// `out` may be used).
+//
+// # Safety
+// `out` is valid for writes of `out_len` bytes.
+voxseal_status voxseal_random_fill(uint8_t *out, size_t out_len);
+
+// Makes a negotiation in which nothing was said yet. Cheap: keys are made when
+// they are needed. The caller owns it and gives it to `voxseal_sdes_free`. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `sdes_out` is valid for a write.
+voxseal_status voxseal_sdes_new(struct voxseal_sdes **sdes_out);
+
+// Wipes the keys and frees the negotiation; NULL is fine. No other call on it
+// may be running or come later.
+//
+// # Safety
+// `sdes` is NULL or from `voxseal_sdes_new` and not freed yet.
+void voxseal_sdes_free(struct voxseal_sdes *sdes);
+
+// Makes an offer: one line for each of `suites` in their order, tags from 1, a
+// fresh key on each (RFC 4568 §5.1.1). Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT` for no suite or one twice, `VOXSEAL_ERR_BAD_STATE`
+// once something was offered or agreed, `VOXSEAL_ERR_RANDOM`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing is offered.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `suites` is valid for reads of
+// `suites_len` numbers.
+voxseal_status voxseal_sdes_offer(struct voxseal_sdes *sdes, const voxseal_suite *suites, size_t suites_len);
+
+// How many lines our SDP carries now: those of the offer; exactly one after a
+// line of the peer's was taken; 0 before either, and for NULL. Any thread.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+size_t voxseal_sdes_line_count(const struct voxseal_sdes *sdes);
+
+// Writes line `index`, counted from 0, as the value of a crypto attribute with
+// a NUL: `1 AES_CM_128_HMAC_SHA1_80 inline:…`. `needed` is the size with NUL,
+// written also when `out` is too small (`out` may then be NULL with size 0).
+// The line holds a key: wipe it after use. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_BAD_ARGUMENT` when there is no such line,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `out` is valid for writes of `out_size`
+// bytes, `needed` for a write.
+voxseal_status voxseal_sdes_line(const struct voxseal_sdes *sdes,
+                                 size_t index,
+                                 char *out,
+                                 size_t out_size,
+                                 size_t *needed);
+
+// Takes the value of one crypto attribute from the peer's SDP; `line` needs no
+// NUL. Whether it is of an offer or an answer follows from what came before.
+// Call it for each line in order until one is taken. Taking the same line twice
+// has the effect of taking it once. `outcome` becomes `VOXSEAL_SDES_UNCHANGED`
+// or `VOXSEAL_SDES_PENDING`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`, and all of 200
+// to 399 when the line is refused: then nothing changed, and
+// `voxseal_sdes_reason` tells why.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `line` is valid for reads of `line_len`
+// bytes, `outcome` for a write.
+voxseal_status voxseal_sdes_process(struct voxseal_sdes *sdes,
+                                    const char *line,
+                                    size_t line_len,
+                                    uint32_t *outcome);
+
+// Writes the sentence that says why `voxseal_sdes_process` last refused a line,
+// without any secret, and "" when it never did. Sizes as in
+// `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// As `voxseal_sdes_line`.
+voxseal_status voxseal_sdes_reason(const struct voxseal_sdes *sdes,
+                                   char *out,
+                                   size_t out_size,
+                                   size_t *needed);
+
+// Fills both policies from the pending keys, else from the agreed ones (for a
+// session that was made anew): the local one outbound for `local_ssrc` (0 =
+// any), the remote one inbound for any SSRC. What the policies held before is
+// replaced. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
+// pending or agreed, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `local` and `remote` are NULL or live
+// policies.
+voxseal_status voxseal_sdes_policies(const struct voxseal_sdes *sdes,
+                                     uint32_t local_ssrc,
+                                     struct voxseal_policy *local,
+                                     struct voxseal_policy *remote);
+
+// Says that the pending keys are active; they are the agreed ones from now on.
+// Without pending keys the agreed ones stay. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
+// pending or agreed, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_status voxseal_sdes_commit(struct voxseal_sdes *sdes);
+
+// Drops the pending keys: they could not be activated. What was agreed before
+// stands. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_status voxseal_sdes_discard(struct voxseal_sdes *sdes);
+
+// The suite that is pending or agreed; 0 for none, and for NULL. Any thread.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_suite voxseal_sdes_suite(const struct voxseal_sdes *sdes);
+
+// Makes a session without keys: until `voxseal_session_apply`, every packet is
+// refused with `VOXSEAL_ERR_NO_KEY`. `config` may be NULL for the defaults. The
+// caller owns the session and gives it to `voxseal_session_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_TABLE_FULL`.
+//
+// # Safety
+// `config` is NULL or valid for reads of its `struct_size`; `session_out` is
+// valid for a write.
+voxseal_status voxseal_session_new(const struct voxseal_session_config *config,
+                                   struct voxseal_session *session_out);
+
+// Frees a session and wipes its keys. A packet that another thread is working
+// on is finished first; calls that come later are refused with
+// `VOXSEAL_ERR_BAD_HANDLE`, as is freeing twice. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_BAD_HANDLE`.
+voxseal_status voxseal_session_free(struct voxseal_session session);
+
+// Sets or replaces the key of the policy's direction and SSRC. The same key and
+// suite again changes nothing. A new key starts at ROC 0 and leaves the other
+// direction alone; the inbound key before it stays usable for a short overlap.
+// On an error nothing changed. The policy stays the caller's. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_BAD_STATE` when suite or direction was not set,
+// `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
+// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced before,
+// `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `policy` is NULL or a live policy.
+voxseal_status voxseal_session_apply(struct voxseal_session session, const struct voxseal_policy *policy);
+
+// Our SSRC `from` is called `to` from now on: a key meant for it alone goes
+// with it. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+voxseal_status voxseal_session_rename_ssrc(struct voxseal_session session, uint32_t from, uint32_t to);
+
+// Protects one packet (RFC 3711 §3.3, §3.4, RFC 7714) into `out`, which must
+// not overlap `packet`, and writes the protected length to `out_len`. `kind` is
+// `VOXSEAL_RTP` or `VOXSEAL_RTCP`. `packet_len + VOXSEAL_MAX_TRAILER_LEN` bytes
+// of `out_size` always suffice. An RTP packet that was protected before gives
+// the identical bytes again. No allocation once the stream is known. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_PACKET_MALFORMED`, `VOXSEAL_ERR_PACKET_TOO_LONG`,
+// `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
+// this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
+// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_POISONED`. On each of them `out`
+// holds nothing of the packet and nothing may be sent.
+//
+// # Safety
+// `packet` is valid for reads of `packet_len` bytes, `out` for writes of
+// `out_size` bytes, `out_len` for a write.
+voxseal_status voxseal_session_protect(struct voxseal_session session,
+                                       uint32_t kind,
+                                       const uint8_t *packet,
+                                       size_t packet_len,
+                                       uint8_t *out,
+                                       size_t out_size,
+                                       size_t *out_len);
+
+// Authenticates and opens one packet in place (RFC 3711 §3.3, §3.4, RFC 7714).
+// `packet_len` is the packet's length before and, on success, the plain
+// packet's after. No allocation once the stream is known. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_PACKET_MALFORMED`,
+// `VOXSEAL_ERR_PACKET_TOO_LONG`, `VOXSEAL_ERR_AUTH_FAILED`,
+// `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
+// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
+// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
+// dropped.
+//
+// # Safety
+// `packet_len` is valid for a read and a write, `packet` for reads and writes
+// of that many bytes.
+voxseal_status voxseal_session_unprotect(struct voxseal_session session,
+                                         uint32_t kind,
+                                         uint8_t *packet,
+                                         size_t *packet_len);
+
+// Reads the counters. Any thread; cheap, takes each direction's lock once.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `stats` is valid for reads and writes of its `struct_size`.
+voxseal_status voxseal_session_stats_read(struct voxseal_session session,
+                                          struct voxseal_session_stats *stats);
+
+// The text of a status, one sentence without a full stop: static, never NULL,
+// also for numbers that mean nothing. Any thread.
+const char *voxseal_status_str(voxseal_status status);
+
+// The registered name of a suite: static; NULL when there is no such suite.
+// Any thread.
+const char *voxseal_suite_name(voxseal_suite suite);
+
+// Finds a suite by its registered name or by an old spelling such as
+// `AES_CM_256_HMAC_SHA1_80`, in any case. `name` needs no NUL. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`.
+//
+// # Safety
+// `name` is valid for reads of `name_len` bytes, `suite_out` for a write.
+voxseal_status voxseal_suite_find(const char *name, size_t name_len, voxseal_suite *suite_out);
+
+// The ABI version of the library that is loaded. Compare it with
+// `VOXSEAL_ABI_VERSION` before any other call. Any thread.
+uint32_t voxseal_abi_version(void);
+
+// The library's version, such as "0.1.0": static, never NULL. Any thread.
+const char *voxseal_version(void);
+
+// Makes an empty policy. The caller owns it and gives it to
+// `voxseal_policy_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `policy_out` is valid for a write.
+voxseal_status voxseal_policy_new(struct voxseal_policy **policy_out);
+
+// Wipes the key and frees the policy; NULL is fine. No other call on this
+// policy may be running or come later.
+//
+// # Safety
+// `policy` is NULL or from `voxseal_policy_new` and not freed yet.
+void voxseal_policy_free(struct voxseal_policy *policy);
+
+// Sets the crypto-suite. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`.
+//
+// # Safety
+// `policy` is NULL or a live policy.
+voxseal_status voxseal_policy_set_suite(struct voxseal_policy *policy, voxseal_suite suite);
+
+// Copies master key and master salt in. `salt` may be NULL with length 0 when
+// `key` holds both, one after the other. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_KEY_LENGTH` when longer
+// than any suite's.
+//
+// # Safety
+// `policy` is NULL or a live policy; `key` and `salt` are valid for reads of
+// their lengths.
+voxseal_status voxseal_policy_set_master_key(struct voxseal_policy *policy,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             const uint8_t *salt,
+                                             size_t salt_len);
+
+// Sets direction (`VOXSEAL_OUTBOUND` or `VOXSEAL_INBOUND`) and SSRC; SSRC 0
+// stands for any. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT`.
+//
+// # Safety
+// `policy` is NULL or a live policy.
+voxseal_status voxseal_policy_set_ssrc(struct voxseal_policy *policy, uint32_t direction, uint32_t ssrc);
+
+// Fills `out` with `out_len` random bytes fit for keys, from the operating
+// system. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_RANDOM` (then nothing in
+// `out` may be used).
+//
+// # Safety
+// `out` is valid for writes of `out_len` bytes.
+voxseal_status voxseal_random_fill(uint8_t *out, size_t out_len);
+
+// Makes a negotiation in which nothing was said yet. Cheap: keys are made when
+// they are needed. The caller owns it and gives it to `voxseal_sdes_free`. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `sdes_out` is valid for a write.
+voxseal_status voxseal_sdes_new(struct voxseal_sdes **sdes_out);
+
+// Wipes the keys and frees the negotiation; NULL is fine. No other call on it
+// may be running or come later.
+//
+// # Safety
+// `sdes` is NULL or from `voxseal_sdes_new` and not freed yet.
+void voxseal_sdes_free(struct voxseal_sdes *sdes);
+
+// Makes an offer: one line for each of `suites` in their order, tags from 1, a
+// fresh key on each (RFC 4568 §5.1.1). Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT` for no suite or one twice, `VOXSEAL_ERR_BAD_STATE`
+// once something was offered or agreed, `VOXSEAL_ERR_RANDOM`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing is offered.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `suites` is valid for reads of
+// `suites_len` numbers.
+voxseal_status voxseal_sdes_offer(struct voxseal_sdes *sdes, const voxseal_suite *suites, size_t suites_len);
+
+// How many lines our SDP carries now: those of the offer; exactly one after a
+// line of the peer's was taken; 0 before either, and for NULL. Any thread.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+size_t voxseal_sdes_line_count(const struct voxseal_sdes *sdes);
+
+// Writes line `index`, counted from 0, as the value of a crypto attribute with
+// a NUL: `1 AES_CM_128_HMAC_SHA1_80 inline:…`. `needed` is the size with NUL,
+// written also when `out` is too small (`out` may then be NULL with size 0).
+// The line holds a key: wipe it after use. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_BAD_ARGUMENT` when there is no such line,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `out` is valid for writes of `out_size`
+// bytes, `needed` for a write.
+voxseal_status voxseal_sdes_line(const struct voxseal_sdes *sdes,
+                                 size_t index,
+                                 char *out,
+                                 size_t out_size,
+                                 size_t *needed);
+
+// Takes the value of one crypto attribute from the peer's SDP; `line` needs no
+// NUL. Whether it is of an offer or an answer follows from what came before.
+// Call it for each line in order until one is taken. Taking the same line twice
+// has the effect of taking it once. `outcome` becomes `VOXSEAL_SDES_UNCHANGED`
+// or `VOXSEAL_SDES_PENDING`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`, and all of 200
+// to 399 when the line is refused: then nothing changed, and
+// `voxseal_sdes_reason` tells why.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `line` is valid for reads of `line_len`
+// bytes, `outcome` for a write.
+voxseal_status voxseal_sdes_process(struct voxseal_sdes *sdes,
+                                    const char *line,
+                                    size_t line_len,
+                                    uint32_t *outcome);
+
+// Writes the sentence that says why `voxseal_sdes_process` last refused a line,
+// without any secret, and "" when it never did. Sizes as in
+// `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// As `voxseal_sdes_line`.
+voxseal_status voxseal_sdes_reason(const struct voxseal_sdes *sdes,
+                                   char *out,
+                                   size_t out_size,
+                                   size_t *needed);
+
+// Fills both policies from the pending keys, else from the agreed ones (for a
+// session that was made anew): the local one outbound for `local_ssrc` (0 =
+// any), the remote one inbound for any SSRC. What the policies held before is
+// replaced. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
+// pending or agreed, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `local` and `remote` are NULL or live
+// policies.
+voxseal_status voxseal_sdes_policies(const struct voxseal_sdes *sdes,
+                                     uint32_t local_ssrc,
+                                     struct voxseal_policy *local,
+                                     struct voxseal_policy *remote);
+
+// Says that the pending keys are active; they are the agreed ones from now on.
+// Without pending keys the agreed ones stay. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
+// pending or agreed, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_status voxseal_sdes_commit(struct voxseal_sdes *sdes);
+
+// Drops the pending keys: they could not be activated. What was agreed before
+// stands. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_status voxseal_sdes_discard(struct voxseal_sdes *sdes);
+
+// The suite that is pending or agreed; 0 for none, and for NULL. Any thread.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_suite voxseal_sdes_suite(const struct voxseal_sdes *sdes);
+
+// Makes a session without keys: until `voxseal_session_apply`, every packet is
+// refused with `VOXSEAL_ERR_NO_KEY`. `config` may be NULL for the defaults. The
+// caller owns the session and gives it to `voxseal_session_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_TABLE_FULL`.
+//
+// # Safety
+// `config` is NULL or valid for reads of its `struct_size`; `session_out` is
+// valid for a write.
+voxseal_status voxseal_session_new(const struct voxseal_session_config *config,
+                                   struct voxseal_session *session_out);
+
+// Frees a session and wipes its keys. A packet that another thread is working
+// on is finished first; calls that come later are refused with
+// `VOXSEAL_ERR_BAD_HANDLE`, as is freeing twice. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_BAD_HANDLE`.
+voxseal_status voxseal_session_free(struct voxseal_session session);
+
+// Sets or replaces the key of the policy's direction and SSRC. The same key and
+// suite again changes nothing. A new key starts at ROC 0 and leaves the other
+// direction alone; the inbound key before it stays usable for a short overlap.
+// On an error nothing changed. The policy stays the caller's. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_BAD_STATE` when suite or direction was not set,
+// `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
+// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced before,
+// `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `policy` is NULL or a live policy.
+voxseal_status voxseal_session_apply(struct voxseal_session session, const struct voxseal_policy *policy);
+
+// Our SSRC `from` is called `to` from now on: a key meant for it alone goes
+// with it. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+voxseal_status voxseal_session_rename_ssrc(struct voxseal_session session, uint32_t from, uint32_t to);
+
+// Protects one packet (RFC 3711 §3.3, §3.4, RFC 7714) into `out`, which must
+// not overlap `packet`, and writes the protected length to `out_len`. `kind` is
+// `VOXSEAL_RTP` or `VOXSEAL_RTCP`. `packet_len + VOXSEAL_MAX_TRAILER_LEN` bytes
+// of `out_size` always suffice. An RTP packet that was protected before gives
+// the identical bytes again. No allocation once the stream is known. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_PACKET_MALFORMED`, `VOXSEAL_ERR_PACKET_TOO_LONG`,
+// `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
+// this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
+// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_POISONED`. On each of them `out`
+// holds nothing of the packet and nothing may be sent.
+//
+// # Safety
+// `packet` is valid for reads of `packet_len` bytes, `out` for writes of
+// `out_size` bytes, `out_len` for a write.
+voxseal_status voxseal_session_protect(struct voxseal_session session,
+                                       uint32_t kind,
+                                       const uint8_t *packet,
+                                       size_t packet_len,
+                                       uint8_t *out,
+                                       size_t out_size,
+                                       size_t *out_len);
+
+// Authenticates and opens one packet in place (RFC 3711 §3.3, §3.4, RFC 7714).
+// `packet_len` is the packet's length before and, on success, the plain
+// packet's after. No allocation once the stream is known. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_PACKET_MALFORMED`,
+// `VOXSEAL_ERR_PACKET_TOO_LONG`, `VOXSEAL_ERR_AUTH_FAILED`,
+// `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
+// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
+// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
+// dropped.
+//
+// # Safety
+// `packet_len` is valid for a read and a write, `packet` for reads and writes
+// of that many bytes.
+voxseal_status voxseal_session_unprotect(struct voxseal_session session,
+                                         uint32_t kind,
+                                         uint8_t *packet,
+                                         size_t *packet_len);
+
+// Reads the counters. Any thread; cheap, takes each direction's lock once.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `stats` is valid for reads and writes of its `struct_size`.
+voxseal_status voxseal_session_stats_read(struct voxseal_session session,
+                                          struct voxseal_session_stats *stats);
+
+// The text of a status, one sentence without a full stop: static, never NULL,
+// also for numbers that mean nothing. Any thread.
+const char *voxseal_status_str(voxseal_status status);
+
+// The registered name of a suite: static; NULL when there is no such suite.
+// Any thread.
+const char *voxseal_suite_name(voxseal_suite suite);
+
+// Finds a suite by its registered name or by an old spelling such as
+// `AES_CM_256_HMAC_SHA1_80`, in any case. `name` needs no NUL. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`.
+//
+// # Safety
+// `name` is valid for reads of `name_len` bytes, `suite_out` for a write.
+voxseal_status voxseal_suite_find(const char *name, size_t name_len, voxseal_suite *suite_out);
+
+// The ABI version of the library that is loaded. Compare it with
+// `VOXSEAL_ABI_VERSION` before any other call. Any thread.
+uint32_t voxseal_abi_version(void);
+
+// The library's version, such as "0.1.0": static, never NULL. Any thread.
+const char *voxseal_version(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* VOXSEAL_H */

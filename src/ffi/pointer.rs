@@ -1,0 +1,116 @@
+//! What may be done with a pointer from C.
+
+use crate::error::Error;
+use core::ptr::NonNull;
+
+/// The bytes at `ptr`; NULL stands for no bytes when `len` is 0.
+///
+/// # Safety
+/// Unless it is NULL, `ptr` must be valid for reads of `len` bytes that nobody
+/// writes to during `'a`.
+pub(super) unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> Result<&'a [u8], Error> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    check(ptr, len)?;
+    // SAFETY: not NULL, of a possible length, and valid by this function's contract.
+    Ok(unsafe { core::slice::from_raw_parts(ptr, len) })
+}
+
+/// As [`bytes`], to be written.
+///
+/// # Safety
+/// Unless it is NULL, `ptr` must be valid for reads and writes of `len` bytes
+/// that nobody else uses during `'a`.
+pub(super) unsafe fn bytes_mut<'a>(ptr: *mut u8, len: usize) -> Result<&'a mut [u8], Error> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    check(ptr, len)?;
+    // SAFETY: not NULL, of a possible length, and valid by this function's contract.
+    Ok(unsafe { core::slice::from_raw_parts_mut(ptr, len) })
+}
+
+fn check(ptr: *const u8, len: usize) -> Result<(), Error> {
+    if ptr.is_null() {
+        return Err(Error::NullPointer);
+    }
+    if isize::try_from(len).is_err() {
+        return Err(Error::BadArgument);
+    }
+    Ok(())
+}
+
+/// Whether two ranges share a byte.
+pub(super) fn overlap(a: *const u8, a_len: usize, b: *const u8, b_len: usize) -> bool {
+    let (a, b) = (a.addr(), b.addr());
+    a < b.saturating_add(b_len) && b < a.saturating_add(a_len)
+}
+
+/// An object behind a handle.
+///
+/// # Safety
+/// Unless it is NULL, `ptr` must point to a live `T` that is not mutated through
+/// another pointer during `'a`.
+pub(super) unsafe fn object<'a, T>(ptr: *const T) -> Result<&'a T, Error> {
+    // SAFETY: NULL gives `None`; else it is valid by this function's contract.
+    unsafe { ptr.as_ref() }.ok_or(Error::NullPointer)
+}
+
+/// Gives an object to C.
+pub(super) fn give<T>(object: T) -> *mut T {
+    Box::into_raw(Box::new(object))
+}
+
+/// Takes an object back from C and drops it; NULL is fine.
+///
+/// # Safety
+/// Unless it is NULL, `ptr` must come from [`give`] and not have been taken yet.
+pub(super) unsafe fn take<T>(ptr: *mut T) {
+    if !ptr.is_null() {
+        // SAFETY: from `Box::into_raw` and taken once, by this function's contract.
+        drop(unsafe { Box::from_raw(ptr) });
+    }
+}
+
+/// Where a result goes: checked for NULL before anything is done, written once
+/// all has gone well.
+pub(super) struct Out<T>(NonNull<T>);
+
+impl<T> Out<T> {
+    /// # Safety
+    /// Unless it is NULL, `ptr` must be valid and aligned for a write of `T`
+    /// until [`Out::set`].
+    pub(super) unsafe fn new(ptr: *mut T) -> Result<Out<T>, Error> {
+        NonNull::new(ptr).map(Out).ok_or(Error::NullPointer)
+    }
+
+    pub(super) fn set(self, value: T) {
+        // SAFETY: valid for a write by the contract of `new`.
+        unsafe { self.0.write(value) };
+    }
+}
+
+/// Copies `text` and a NUL byte to the caller's buffer and the size of both to
+/// `needed`. A buffer that is too small is left alone, `needed` is written all
+/// the same.
+///
+/// # Safety
+/// As [`bytes_mut`] for `out`, as [`Out::new`] for `needed`.
+pub(super) unsafe fn give_text(
+    text: &str,
+    out: *mut u8,
+    out_size: usize,
+    needed: *mut usize,
+) -> Result<(), Error> {
+    // SAFETY: by this function's contract.
+    let needed = unsafe { Out::new(needed) }?;
+    // SAFETY: by this function's contract.
+    let out = unsafe { bytes_mut(out, out_size) };
+    needed.set(text.len() + 1);
+    let (target, rest) = out?.split_at_mut_checked(text.len()).ok_or(Error::BufferTooSmall)?;
+    let end = rest.first_mut().ok_or(Error::BufferTooSmall)?;
+    target.copy_from_slice(text.as_bytes());
+    *end = 0;
+    Ok(())
+}

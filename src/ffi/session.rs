@@ -1,0 +1,295 @@
+//! Sessions: the packets of one RTP instance.
+
+use super::pointer::{Out, bytes, bytes_mut, object, overlap};
+use super::{entry, voxseal_policy, voxseal_status, voxseal_suite};
+use crate::error::Error;
+use crate::srtp::{MAX_TRAILER_LEN, PacketKind, SessionConfig, SessionId, SessionTable};
+use core::mem::size_of;
+
+/// An RTP packet, SRTP on the wire.
+pub const VOXSEAL_RTP: u32 = 1;
+/// An RTCP packet, SRTCP on the wire.
+pub const VOXSEAL_RTCP: u32 = 2;
+/// Most bytes that `voxseal_session_protect` adds to a packet.
+pub const VOXSEAL_MAX_TRAILER_LEN: usize = 148;
+const _: () = assert!(VOXSEAL_MAX_TRAILER_LEN == MAX_TRAILER_LEN);
+
+/// Every session of the process.
+static SESSIONS: SessionTable = SessionTable::new();
+
+/// Names a session: a number, not a pointer, so it cannot dangle. The number of
+/// a freed session is recognised and refused; 0 never names one.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct voxseal_session {
+    /// Opaque; non-zero for a session.
+    pub id: u64,
+}
+
+impl voxseal_session {
+    fn id(self) -> SessionId {
+        SessionId(self.id)
+    }
+}
+
+/// Settings of a session. Set `struct_size` to `sizeof` of this struct and all
+/// else to 0 for the defaults.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct voxseal_session_config {
+    /// `sizeof(voxseal_session_config)`, set by the caller.
+    pub struct_size: usize,
+    /// SRTP replay window in packets, 64 to 32768; 0 = 1024.
+    pub rtp_window: u32,
+    /// SRTCP replay window in packets, 64 to 32768; 0 = 128.
+    pub rtcp_window: u32,
+}
+
+/// Counters of a session. SRTP and SRTCP are counted together.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct voxseal_session_stats {
+    /// `sizeof(voxseal_session_stats)`, set by the caller.
+    pub struct_size: usize,
+    /// Suite of the local key applied last; 0 = no key yet.
+    pub outbound_suite: voxseal_suite,
+    /// Suite of the remote key applied last; 0 = no key yet.
+    pub inbound_suite: voxseal_suite,
+    /// Packets protected, retransmissions included.
+    pub packets_protected: u64,
+    /// Packets authenticated and opened.
+    pub packets_unprotected: u64,
+    /// Packets that protect refused.
+    pub protect_refused: u64,
+    /// Packets from the network whose tag did not fit.
+    pub auth_failures: u64,
+    /// Packets from the network that were duplicates or too old.
+    pub replays: u64,
+    /// Packets from the network refused for another reason.
+    pub unprotect_refused: u64,
+}
+
+/// Makes a session without keys: until `voxseal_session_apply`, every packet is
+/// refused with `VOXSEAL_ERR_NO_KEY`. `config` may be NULL for the defaults. The
+/// caller owns the session and gives it to `voxseal_session_free`. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+/// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_TABLE_FULL`.
+///
+/// # Safety
+/// `config` is NULL or valid for reads of its `struct_size`; `session_out` is
+/// valid for a write.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_session_new(
+    config: *const voxseal_session_config,
+    session_out: *mut voxseal_session,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let out = unsafe { Out::new(session_out) }?;
+        // SAFETY: by this function's contract.
+        let config = unsafe { read_config(config) }?;
+        out.set(voxseal_session { id: SESSIONS.insert(config)?.0 });
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `config` is NULL or valid for reads of its `struct_size`.
+unsafe fn read_config(config: *const voxseal_session_config) -> Result<SessionConfig, Error> {
+    if config.is_null() {
+        return Ok(SessionConfig::default());
+    }
+    // SAFETY: `struct_size` comes first, so it is within its own size.
+    let struct_size = unsafe { *config.cast::<usize>() };
+    if struct_size < size_of::<voxseal_session_config>() {
+        return Err(Error::StructSize);
+    }
+    // SAFETY: checked to be as large as the whole struct.
+    let config = unsafe { *config };
+    let or = |value, default| if value == 0 { default } else { value };
+    SessionConfig::new(or(config.rtp_window, 1024), or(config.rtcp_window, 128))
+}
+
+/// Frees a session and wipes its keys. A packet that another thread is working
+/// on is finished first; calls that come later are refused with
+/// `VOXSEAL_ERR_BAD_HANDLE`, as is freeing twice. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_BAD_HANDLE`.
+#[unsafe(no_mangle)]
+pub extern "C" fn voxseal_session_free(session: voxseal_session) -> voxseal_status {
+    entry(|| SESSIONS.remove(session.id()))
+}
+
+/// Sets or replaces the key of the policy's direction and SSRC. The same key and
+/// suite again changes nothing. A new key starts at ROC 0 and leaves the other
+/// direction alone; the inbound key before it stays usable for a short overlap.
+/// On an error nothing changed. The policy stays the caller's. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+/// `VOXSEAL_ERR_BAD_STATE` when suite or direction was not set,
+/// `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
+/// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced before,
+/// `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `policy` is NULL or a live policy.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_session_apply(
+    session: voxseal_session,
+    policy: *const voxseal_policy,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let policy = unsafe { object(policy) }?.build()?;
+        SESSIONS.apply(session.id(), &policy)
+    })
+}
+
+/// Our SSRC `from` is called `to` from now on: a key meant for it alone goes
+/// with it. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn voxseal_session_rename_ssrc(
+    session: voxseal_session,
+    from: u32,
+    to: u32,
+) -> voxseal_status {
+    entry(|| {
+        SESSIONS.outbound(session.id(), |outbound| {
+            outbound.rename_ssrc(from, to);
+            Ok(())
+        })
+    })
+}
+
+/// Protects one packet (RFC 3711 §3.3, §3.4, RFC 7714) into `out`, which must
+/// not overlap `packet`, and writes the protected length to `out_len`. `kind` is
+/// `VOXSEAL_RTP` or `VOXSEAL_RTCP`. `packet_len + VOXSEAL_MAX_TRAILER_LEN` bytes
+/// of `out_size` always suffice. An RTP packet that was protected before gives
+/// the identical bytes again. No allocation once the stream is known. Any
+/// thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+/// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+/// `VOXSEAL_ERR_PACKET_MALFORMED`, `VOXSEAL_ERR_PACKET_TOO_LONG`,
+/// `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
+/// this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
+/// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_POISONED`. On each of them `out`
+/// holds nothing of the packet and nothing may be sent.
+///
+/// # Safety
+/// `packet` is valid for reads of `packet_len` bytes, `out` for writes of
+/// `out_size` bytes, `out_len` for a write.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_session_protect(
+    session: voxseal_session,
+    kind: u32,
+    packet: *const u8,
+    packet_len: usize,
+    out: *mut u8,
+    out_size: usize,
+    out_len: *mut usize,
+) -> voxseal_status {
+    entry(|| {
+        let kind = packet_kind(kind)?;
+        if packet.is_null() || out.is_null() {
+            return Err(Error::NullPointer);
+        }
+        if overlap(packet, packet_len, out, out_size) {
+            return Err(Error::BadArgument);
+        }
+        // SAFETY: by this function's contract.
+        let written = unsafe { Out::new(out_len) }?;
+        // SAFETY: by this function's contract.
+        let packet = unsafe { bytes(packet, packet_len) }?;
+        // SAFETY: by this function's contract, and checked not to overlap.
+        let out = unsafe { bytes_mut(out, out_size) }?;
+        written.set(SESSIONS.outbound(session.id(), |outbound| outbound.protect(kind, packet, out))?);
+        Ok(())
+    })
+}
+
+/// Authenticates and opens one packet in place (RFC 3711 §3.3, §3.4, RFC 7714).
+/// `packet_len` is the packet's length before and, on success, the plain
+/// packet's after. No allocation once the stream is known. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+/// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_PACKET_MALFORMED`,
+/// `VOXSEAL_ERR_PACKET_TOO_LONG`, `VOXSEAL_ERR_AUTH_FAILED`,
+/// `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
+/// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
+/// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
+/// dropped.
+///
+/// # Safety
+/// `packet_len` is valid for a read and a write, `packet` for reads and writes
+/// of that many bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_session_unprotect(
+    session: voxseal_session,
+    kind: u32,
+    packet: *mut u8,
+    packet_len: *mut usize,
+) -> voxseal_status {
+    entry(|| {
+        let kind = packet_kind(kind)?;
+        if packet.is_null() {
+            return Err(Error::NullPointer);
+        }
+        // SAFETY: by this function's contract.
+        let len = *unsafe { object(packet_len) }?;
+        // SAFETY: by this function's contract.
+        let opened = unsafe { Out::new(packet_len) }?;
+        // SAFETY: by this function's contract.
+        let packet = unsafe { bytes_mut(packet, len) }?;
+        opened.set(SESSIONS.inbound(session.id(), |inbound| inbound.unprotect(kind, packet))?);
+        Ok(())
+    })
+}
+
+/// Reads the counters. Any thread; cheap, takes each direction's lock once.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+/// `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `stats` is valid for reads and writes of its `struct_size`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_session_stats_read(
+    session: voxseal_session,
+    stats: *mut voxseal_session_stats,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: `struct_size` comes first, so it is within its own size.
+        let struct_size = *unsafe { object(stats.cast::<usize>()) }?;
+        if struct_size < size_of::<voxseal_session_stats>() {
+            return Err(Error::StructSize);
+        }
+        // SAFETY: checked to be as large as the whole struct.
+        let out = unsafe { Out::new(stats) }?;
+        let (sent, local) = SESSIONS.outbound(session.id(), |side| Ok((side.stats(), side.suite())))?;
+        let (received, remote) = SESSIONS.inbound(session.id(), |side| Ok((side.stats(), side.suite())))?;
+        out.set(voxseal_session_stats {
+            struct_size,
+            outbound_suite: local.map_or(0, |suite| suite as voxseal_suite),
+            inbound_suite: remote.map_or(0, |suite| suite as voxseal_suite),
+            packets_protected: sent.protected,
+            packets_unprotected: received.unprotected,
+            protect_refused: sent.refused,
+            auth_failures: received.auth_failures,
+            replays: received.replays,
+            unprotect_refused: received.refused,
+        });
+        Ok(())
+    })
+}
+
+fn packet_kind(kind: u32) -> Result<PacketKind, Error> {
+    match kind {
+        VOXSEAL_RTP => Ok(PacketKind::Rtp),
+        VOXSEAL_RTCP => Ok(PacketKind::Rtcp),
+        _ => Err(Error::BadArgument),
+    }
+}

@@ -1,0 +1,103 @@
+//! Status codes and their texts.
+
+use crate::error::Error;
+use core::ffi::c_char;
+
+/// What a fallible function returns: 0 is success. Bands: 1-99 the caller's
+/// mistake, 100-199 this packet, 200-299 this crypto attribute, 300-399 keys,
+/// 400-499 TLS, 900-999 a fault of this library. A number is never used again.
+pub type voxseal_status = i32;
+
+/// Success.
+pub const VOXSEAL_OK: voxseal_status = 0;
+/// A required pointer was NULL.
+pub const VOXSEAL_ERR_NULL_POINTER: voxseal_status = 1;
+/// A handle that never was, or is no longer, valid.
+pub const VOXSEAL_ERR_BAD_HANDLE: voxseal_status = 2;
+/// The output buffer is too small.
+pub const VOXSEAL_ERR_BUFFER_TOO_SMALL: voxseal_status = 3;
+/// An argument holds a value that has no meaning.
+pub const VOXSEAL_ERR_BAD_ARGUMENT: voxseal_status = 4;
+/// A struct's `struct_size` is smaller than this version can read.
+pub const VOXSEAL_ERR_STRUCT_SIZE: voxseal_status = 5;
+/// The session table is full.
+pub const VOXSEAL_ERR_TABLE_FULL: voxseal_status = 6;
+/// A call came before the one that it depends on.
+pub const VOXSEAL_ERR_BAD_STATE: voxseal_status = 7;
+/// Not an RTP or RTCP packet, or too short to be one.
+pub const VOXSEAL_ERR_PACKET_MALFORMED: voxseal_status = 100;
+/// Longer than the engine handles.
+pub const VOXSEAL_ERR_PACKET_TOO_LONG: voxseal_status = 101;
+/// The tag does not fit the packet.
+pub const VOXSEAL_ERR_AUTH_FAILED: voxseal_status = 102;
+/// A packet with this index was accepted before.
+pub const VOXSEAL_ERR_REPLAYED: voxseal_status = 103;
+/// Older than the replay window.
+pub const VOXSEAL_ERR_TOO_OLD: voxseal_status = 104;
+/// No key is set for this direction.
+pub const VOXSEAL_ERR_NO_KEY: voxseal_status = 105;
+/// Another packet was already sent with this index.
+pub const VOXSEAL_ERR_INDEX_REUSED: voxseal_status = 106;
+/// The master key has protected as many packets as it may.
+pub const VOXSEAL_ERR_LIFETIME_EXHAUSTED: voxseal_status = 107;
+/// SRTCP packet whose E flag says that it is not encrypted.
+pub const VOXSEAL_ERR_NOT_ENCRYPTED: voxseal_status = 108;
+/// More streams than a session holds.
+pub const VOXSEAL_ERR_TOO_MANY_STREAMS: voxseal_status = 109;
+/// The packet names a master key identifier that is not known.
+pub const VOXSEAL_ERR_UNKNOWN_MKI: voxseal_status = 110;
+/// Not of the shape of RFC 4568 §9.1.
+pub const VOXSEAL_ERR_ATTRIBUTE_SYNTAX: voxseal_status = 200;
+/// Longer than a crypto attribute may be.
+pub const VOXSEAL_ERR_ATTRIBUTE_TOO_LONG: voxseal_status = 201;
+/// The attribute's tag is not 1 to 9 digits.
+pub const VOXSEAL_ERR_ATTRIBUTE_TAG: voxseal_status = 202;
+/// A suite that is not known.
+pub const VOXSEAL_ERR_UNKNOWN_SUITE: voxseal_status = 203;
+/// A suite that the settings leave out.
+pub const VOXSEAL_ERR_SUITE_NOT_ALLOWED: voxseal_status = 204;
+/// A key method other than `inline`.
+pub const VOXSEAL_ERR_KEY_METHOD: voxseal_status = 205;
+/// No key, or not strict base64.
+pub const VOXSEAL_ERR_KEY_ENCODING: voxseal_status = 206;
+/// A lifetime that is zero, above the maximum or malformed.
+pub const VOXSEAL_ERR_LIFETIME_SYNTAX: voxseal_status = 207;
+/// A lifetime below the minimum that the settings demand.
+pub const VOXSEAL_ERR_LIFETIME_TOO_SHORT: voxseal_status = 208;
+/// MKI malformed, out of 1 to 128 bytes, or not alike on all keys.
+pub const VOXSEAL_ERR_MKI_SYNTAX: voxseal_status = 209;
+/// A session parameter that is malformed or not known.
+pub const VOXSEAL_ERR_SESSION_PARAMETER: voxseal_status = 210;
+/// A session parameter that weakens the call and is not allowed.
+pub const VOXSEAL_ERR_PARAMETER_REFUSED: voxseal_status = 211;
+/// The answer's tag is none that was offered.
+pub const VOXSEAL_ERR_ANSWER_TAG: voxseal_status = 212;
+/// The answer's suite is not the one offered under its tag.
+pub const VOXSEAL_ERR_ANSWER_SUITE: voxseal_status = 213;
+/// An MKI, and the settings accept none.
+pub const VOXSEAL_ERR_MKI_REFUSED: voxseal_status = 214;
+/// Key and salt have not the lengths of the suite.
+pub const VOXSEAL_ERR_KEY_LENGTH: voxseal_status = 300;
+/// The master key is all zeros.
+pub const VOXSEAL_ERR_KEY_ALL_ZERO: voxseal_status = 301;
+/// The random source failed.
+pub const VOXSEAL_ERR_RANDOM: voxseal_status = 302;
+/// The peer sends back the key that we sent.
+pub const VOXSEAL_ERR_KEY_REFLECTED: voxseal_status = 303;
+/// The session protected packets with this key before and then replaced it.
+pub const VOXSEAL_ERR_KEY_REUSED: voxseal_status = 304;
+/// More keys than a session holds or remembers.
+pub const VOXSEAL_ERR_TOO_MANY_KEYS: voxseal_status = 305;
+/// A panic was caught at the boundary; the handle is out of use.
+pub const VOXSEAL_ERR_POISONED: voxseal_status = 900;
+
+/// The text of a status, one sentence without a full stop: static, never NULL,
+/// also for numbers that mean nothing. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn voxseal_status_str(status: voxseal_status) -> *const c_char {
+    let text = match status {
+        VOXSEAL_OK => c"ok",
+        _ => Error::from_number(status).map_or(c"unknown status", Error::c_text),
+    };
+    text.as_ptr()
+}
