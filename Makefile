@@ -1,0 +1,64 @@
+# voxseal: build, test, demonstrate. `make help` lists the targets.
+#
+# Nothing here changes the machine's own Asterisk; what is built or fetched goes to target/.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+include c_shim/build.mk
+
+.PHONY: needs
+needs: ## Install the Debian packages that builds and tests need (asks for root only when one is missing)
+	@scripts/needs
+
+.PHONY: build
+build: ## Build the C library: target/release/libvoxseal.so and .a
+	cargo build --release --lib
+
+# Cargo knows best whether the library is up to date.
+$(CARGO_TARGET)/release/libvoxseal.a: build ;
+
+.PHONY: module
+module: target/asterisk/res_srtp.so ## Build the Asterisk module against ASTERISK_INCLUDE (default: make pbx's, else the system's)
+	@echo "module: target/asterisk/res_srtp.so is built against $(ASTERISK_INCLUDE)"
+
+.PHONY: pbx
+pbx: ## Prepare an Asterisk 22 and its peers under target/pbx for tests and demo (no root)
+	@scripts/pbx
+
+.PHONY: demo
+demo: needs pbx ## Place secure calls between real phones and PBXs and print what happened
+	@$(MAKE) --no-print-directory module
+	@echo "demo: building the callers"
+	@cargo build --quiet --release --example demo
+	@cargo run --quiet --release --example demo
+
+.PHONY: check
+check: ## Formatting, lints, documentation
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+.PHONY: test
+test: needs pbx check ## Everything: lints, unit, vector, C and PBX tests
+	@$(MAKE) --no-print-directory module module-check
+	cargo test --workspace --doc --quiet
+	cargo test --workspace --lib --tests
+
+.PHONY: bench
+bench: needs pbx ## Measure against libsrtp in one process and print the ratios
+	cargo bench --bench compare
+
+.PHONY: header
+header: ## Write include/voxseal.h and the list of exported symbols anew
+	VOXSEAL_BLESS=1 cargo test --quiet --test header
+
+.PHONY: clean
+clean: ## Remove all that was built; target/pbx stays
+	rm -rf target/asterisk target/c
+	cargo clean --quiet --release --package voxseal
