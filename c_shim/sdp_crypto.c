@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief The host's SDES table on top of voxseal_sdes
+ *
+ * The host keeps one list of ast_sdp_srtp per media stream and writes one a=crypto line per node.
+ * All nodes share one negotiation: the first one owns it, the others (further lines of our
+ * offer) borrow it and are gone as soon as a line was agreed.
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/linkedlists.h"
+#include "asterisk/logger.h"
+#include "asterisk/module.h"
+#include "asterisk/netsock2.h"
+#include "asterisk/rtp_engine.h"
+#include "asterisk/utils.h"
+
+#include "voxseal_shim.h"
+
+/*! \brief One line of a negotiation */
+struct ast_sdp_crypto {
+	/*! The negotiation of the media stream; owned by the line with index 0 */
+	voxseal_sdes *sdes;
+	/*! Which line of the negotiation this is */
+	size_t index;
+	/*! Text of the line for the host, with our key in it; NULL until the host asks */
+	char *text;
+	/*! Bytes that were allocated for the text */
+	size_t text_size;
+};
+
+static void wipe_text(struct ast_sdp_crypto *crypto)
+{
+	if (crypto->text) {
+		explicit_bzero(crypto->text, crypto->text_size);
+	}
+	ast_free(crypto->text);
+	crypto->text = NULL;
+	crypto->text_size = 0;
+}
+
+/* The host passes NULL for a node that never had a line. */
+static void sdp_crypto_destroy(struct ast_sdp_crypto *crypto)
+{
+	if (crypto) {
+		wipe_text(crypto);
+		if (crypto->index == 0) {
+			voxseal_sdes_free(crypto->sdes);
+		}
+		ast_free(crypto);
+		ast_module_unref(AST_MODULE_SELF);
+	}
+}
+
+static struct ast_sdp_crypto *line_alloc(voxseal_sdes *sdes, size_t index)
+{
+	struct ast_sdp_crypto *crypto = ast_calloc(1, sizeof(*crypto));
+
+	if (crypto) {
+		crypto->sdes = sdes;
+		crypto->index = index;
+		ast_module_ref(AST_MODULE_SELF);
+	}
+	return crypto;
+}
+
+/* Cheap, as the host does this for DTLS streams too: keys are made with the offer or the answer. */
+static struct ast_sdp_crypto *sdp_crypto_alloc(void)
+{
+	voxseal_sdes *sdes = NULL;
+	voxseal_status status = voxseal_sdes_new(&sdes);
+	struct ast_sdp_crypto *crypto = NULL;
+
+	if (status != VOXSEAL_OK) {
+		ast_log(LOG_ERROR, "No SDES negotiation: %s\n", voxseal_status_str(status));
+	} else if (!(crypto = line_alloc(sdes, 0))) {
+		voxseal_sdes_free(sdes);
+	}
+	return crypto;
+}
+
+/*! \brief Give the node its negotiation on first use */
+static int ensure_crypto(struct ast_sdp_srtp *srtp)
+{
+	if (!srtp->crypto) {
+		srtp->crypto = sdp_crypto_alloc();
+	}
+	return srtp->crypto ? 0 : -1;
+}
+
+/*! \brief Offer what the endpoint is set to; the list of suites is the offer's order */
+static int offer(struct ast_sdp_crypto *crypto, int taglen_32)
+{
+	const voxseal_suite suites[] = {
+		taglen_32 ? VOXSEAL_AES_CM_128_HMAC_SHA1_32 : VOXSEAL_AES_CM_128_HMAC_SHA1_80,
+	};
+	voxseal_status status = voxseal_sdes_offer(crypto->sdes, suites, ARRAY_LEN(suites));
+
+	if (status != VOXSEAL_OK) {
+		ast_log(LOG_ERROR, "No SDES offer: %s\n", voxseal_status_str(status));
+	}
+	return status == VOXSEAL_OK ? 0 : -1;
+}
+
+/* Nobody in the host calls this: get_attr makes the offer. The low bits of the word are the tag's length. */
+static int sdp_crypto_build_offer(struct ast_sdp_crypto *crypto, int taglen)
+{
+	return offer(crypto, (taglen & 0x7f) == 32);
+}
+
+/*! \brief Append a node for each further line of the offer that the list has no node for yet */
+static int append_lines(struct ast_sdp_srtp *srtp)
+{
+	size_t count = voxseal_sdes_line_count(srtp->crypto->sdes);
+	size_t index;
+
+	for (index = 1; index < count; index++) {
+		struct ast_sdp_srtp *node = AST_LIST_NEXT(srtp, sdp_srtp_list);
+
+		if (!node && (node = ast_sdp_srtp_alloc())) {
+			AST_LIST_NEXT(srtp, sdp_srtp_list) = node;
+			node->crypto = line_alloc(srtp->crypto->sdes, index);
+		}
+		if (!node || !node->crypto) {
+			break;
+		}
+		srtp = node;
+	}
+	return index < count ? -1 : 0;
+}
+
+/*! \brief Take away the lines of our offer that were not agreed; the negotiation itself keeps their keys */
+static void drop_other_lines(struct ast_sdp_srtp *srtp)
+{
+	struct ast_sdp_srtp *others = AST_LIST_NEXT(srtp, sdp_srtp_list);
+
+	AST_LIST_NEXT(srtp, sdp_srtp_list) = NULL;
+	if (others) {
+		ast_sdp_srtp_destroy(others);
+	}
+}
+
+/*! \brief The line's text, owned by the line: the host copies it before it calls again */
+static const char *line_text(struct ast_sdp_crypto *crypto)
+{
+	size_t needed = 0;
+	voxseal_status status = voxseal_sdes_line(crypto->sdes, crypto->index, NULL, 0, &needed);
+
+	wipe_text(crypto);
+	if (status == VOXSEAL_ERR_BUFFER_TOO_SMALL && (crypto->text = ast_calloc(1, needed))) {
+		crypto->text_size = needed;
+		status = voxseal_sdes_line(crypto->sdes, crypto->index, crypto->text, needed, &needed);
+	}
+	if (status != VOXSEAL_OK) {
+		ast_log(LOG_ERROR, "No crypto attribute for SDP: %s\n", voxseal_status_str(status));
+		wipe_text(crypto);
+	}
+	return crypto->text;
+}
+
+/*
+ * The host does not say whether it writes an offer or an answer. What was agreed is repeated; if
+ * nothing was offered or agreed yet, this is the place where our offer is made.
+ */
+static const char *sdp_crypto_get_attr(struct ast_sdp_srtp *srtp, int dtls_enabled, int default_taglen_32)
+{
+	const char *text = NULL;
+
+	if (srtp && !ensure_crypto(srtp) && !dtls_enabled
+		&& (voxseal_sdes_line_count(srtp->crypto->sdes) || !offer(srtp->crypto, default_taglen_32))
+		&& (srtp->crypto->index || !append_lines(srtp))) {
+		text = line_text(srtp->crypto);
+	}
+	return text;
+}
+
+/*!
+ * \brief Log why the negotiation of a call goes no further
+ *
+ * An incoming call has no channel yet when its offer is read: then our media port, which also
+ * stands in the SDP, has to name it.
+ */
+static void warn_about_call(struct ast_rtp_instance *rtp, const char *what, const char *reason)
+{
+	const char *channel = ast_rtp_instance_get_channel_id(rtp);
+	struct ast_sockaddr address;
+
+	if (!ast_strlen_zero(channel)) {
+		ast_log(LOG_WARNING, "%s: %s%s\n", channel, what, reason);
+	} else {
+		ast_rtp_instance_get_local_address(rtp, &address);
+		ast_log(LOG_WARNING, "call on RTP port %d: %s%s\n", ast_sockaddr_port(&address), what, reason);
+	}
+}
+
+/*!
+ * \brief Put the negotiated keys into the SRTP session of the instance, then make the agreement final
+ *
+ * One session serves RTP and RTCP: only DTLS without rtcp-mux has separate keys for RTCP.
+ */
+static int activate(struct ast_rtp_instance *rtp, voxseal_sdes *sdes)
+{
+	struct ast_srtp_policy *local = shim_policy_engine.alloc();
+	struct ast_srtp_policy *remote = shim_policy_engine.alloc();
+	const char *reason = NULL;
+	voxseal_status status = voxseal_sdes_policies(sdes, 0,
+		shim_policy(local), shim_policy(remote));
+
+	if (status != VOXSEAL_OK) {
+		reason = voxseal_status_str(status);
+	} else if (ast_rtp_instance_add_srtp_policy(rtp, remote, local, 0)) {
+		reason = "the RTP instance did not take them";
+	} else if ((status = voxseal_sdes_commit(sdes)) != VOXSEAL_OK) {
+		reason = voxseal_status_str(status);
+	}
+	if (reason) {
+		voxseal_sdes_discard(sdes);
+		warn_about_call(rtp, "negotiated SRTP keys could not be activated: ", reason);
+	}
+
+	shim_policy_engine.destroy(local);
+	shim_policy_engine.destroy(remote);
+	return reason ? -1 : 0;
+}
+
+static void report_agreed(struct ast_sdp_crypto *crypto)
+{
+	const char *suite = voxseal_suite_name(voxseal_sdes_suite(crypto->sdes));
+	const char *text = line_text(crypto);
+
+	/* The text begins with the tag; what follows holds a key and is not for the log. */
+	if (text && suite) {
+		ast_verb(3, "SDES agreed: tag %.*s %s\n", (int) strcspn(text, " "), text, suite);
+	}
+}
+
+static void report_refused(struct ast_rtp_instance *rtp, const struct ast_sdp_crypto *crypto, voxseal_status status)
+{
+	char reason[512];
+	size_t needed = 0;
+
+	if (!crypto || voxseal_sdes_reason(crypto->sdes, reason, sizeof(reason), &needed) != VOXSEAL_OK) {
+		ast_copy_string(reason, voxseal_status_str(status), sizeof(reason));
+	}
+	warn_about_call(rtp, "", reason);
+}
+
+/*
+ * Called for each a=crypto line until the first 0, and twice for every offer from the network: a
+ * line that was agreed before is UNCHANGED and activates nothing. An instance without a session
+ * would send in clear: unless keys can be activated for it, its line is refused.
+ */
+static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_srtp *srtp, const char *attr)
+{
+	uint32_t outcome = VOXSEAL_SDES_UNCHANGED;
+	voxseal_status status = ensure_crypto(srtp) ? VOXSEAL_ERR_NULL_POINTER
+		: voxseal_sdes_process(srtp->crypto->sdes, attr, strlen(attr), &outcome);
+	int fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
+	int res = -1;
+
+	if (status != VOXSEAL_OK) {
+		report_refused(rtp, srtp->crypto, status);
+	} else if (!fresh || !activate(rtp, srtp->crypto->sdes)) {
+		drop_other_lines(srtp);
+		ast_set_flag(srtp, AST_SRTP_CRYPTO_OFFER_OK);
+		if (fresh) {
+			report_agreed(srtp->crypto);
+		}
+		res = 0;
+	}
+	return res;
+}
+
+struct ast_sdp_crypto_api shim_sdp_crypto = {
+	.dtor = sdp_crypto_destroy,
+	.alloc = sdp_crypto_alloc,
+	.build_offer = sdp_crypto_build_offer,
+	.parse_offer = sdp_crypto_parse_offer,
+	.get_attr = sdp_crypto_get_attr,
+};
