@@ -30,6 +30,10 @@ pub struct InboundStats {
     pub replays: u64,
     /// Packets refused for any other reason.
     pub refused: u64,
+    /// Times that the peer's ROC was found ahead of ours.
+    pub roc_recoveries: u64,
+    /// Times that a stream's SRTCP tags turned out to be 32 bits, or 80 again.
+    pub srtcp_tag_changes: u64,
 }
 
 /// Remote keys and the streams they open.
@@ -45,16 +49,20 @@ struct InboundKey {
     streams: Streams<Stream>,
     /// Set once another key has taken this one's place: packets that are left.
     overlap: Option<u32>,
+    /// Counts the trials, so that each tries the next possibility.
+    trials: u32,
 }
 
 struct Stream {
     rtp: Window,
     rtcp: Window,
+    /// The peer puts 32-bit tags on SRTCP, as some do with the `_32` suites.
+    short_srtcp_tag: bool,
 }
 
 impl Stream {
     fn new(config: SessionConfig) -> Stream {
-        Stream { rtp: config.rtp_window(), rtcp: config.rtcp_window() }
+        Stream { rtp: config.rtp_window(), rtcp: config.rtcp_window(), short_srtcp_tag: false }
     }
 }
 
@@ -89,6 +97,7 @@ impl Inbound {
                 key: Key::new(master_key),
                 streams: Streams::new(),
                 overlap: None,
+                trials: 0,
             },
         };
         self.bind(policy.ssrc, entry);
@@ -124,7 +133,9 @@ impl Inbound {
     }
 
     /// Tries the keys that may have protected this packet, the likeliest first.
-    /// The first key's reason stands when none fits.
+    /// When none fits, one less likely reading of the packet is tried as well,
+    /// so that garbage costs one authentication more than it must and not two.
+    /// The first key's reason stands when nothing fits.
     fn try_keys(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
         if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
             return Err(Error::PacketTooLong);
@@ -133,19 +144,54 @@ impl Inbound {
             PacketKind::Rtp => RtpHeader::read(packet)?.ssrc,
             PacketKind::Rtcp => rtcp_ssrc(packet)?,
         };
-        let mut reason = None;
+        let mut first = None;
+        let mut tried = 0;
         for rank in Rank::ALL {
-            for entry in self.keys.iter_mut().filter(|entry| entry.rank(ssrc) == Some(rank)) {
-                match entry.unprotect(kind, packet, self.config) {
+            for (position, entry) in self.keys.iter_mut().enumerate() {
+                if entry.rank(ssrc) != Some(rank) {
+                    continue;
+                }
+                match entry.unprotect(kind, packet, self.config, Reading::Usual) {
                     Ok(len) => {
                         self.count_overlap(rank);
                         return Ok(len);
                     }
-                    Err(error) => reason = reason.or(Some(error)),
+                    Err(error) => first = first.or(Some((position, error))),
                 }
+                tried += 1;
             }
         }
-        Err(reason.unwrap_or(Error::NoKey))
+        let (position, error) = first.ok_or(Error::NoKey)?;
+        let may_be_misread = match kind {
+            PacketKind::Rtp => matches!(error, Error::AuthFailed | Error::Replayed | Error::TooOld),
+            // A tag of another length puts every field behind the body elsewhere.
+            PacketKind::Rtcp => true,
+        };
+        if tried > 1 || !may_be_misread {
+            return Err(error);
+        }
+        self.try_another_reading(kind, packet, position).map_err(|_| error)
+    }
+
+    /// Takes the packet for one of a peer that is ahead of us or has its own
+    /// idea of SRTCP tags. Each refused packet tries the next possibility.
+    fn try_another_reading(
+        &mut self,
+        kind: PacketKind,
+        packet: &mut [u8],
+        position: usize,
+    ) -> Result<usize, Error> {
+        let entry = self.keys.get_mut(position).ok_or(Error::NoKey)?;
+        let trial = Reading::Trial(entry.trials);
+        if kind == PacketKind::Rtp {
+            entry.trials = entry.trials.wrapping_add(1);
+        }
+        let len = entry.unprotect(kind, packet, self.config, trial)?;
+        match kind {
+            PacketKind::Rtp => self.stats.roc_recoveries += 1,
+            PacketKind::Rtcp => self.stats.srtcp_tag_changes += 1,
+        }
+        Ok(len)
     }
 
     /// Every packet under a current key brings the end of the overlap nearer.
@@ -185,6 +231,16 @@ impl Inbound {
     }
 }
 
+/// How a packet is read.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// By what is known of the stream.
+    Usual,
+    /// RTP: with a ROC ahead of ours (a late join, a long hold). RTCP: with the
+    /// other tag length of a `_32` suite. Only authentication confirms it.
+    Trial(u32),
+}
+
 /// How likely a key is to have protected a packet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rank {
@@ -216,17 +272,28 @@ impl InboundKey {
         kind: PacketKind,
         packet: &mut [u8],
         config: SessionConfig,
+        reading: Reading,
     ) -> Result<usize, Error> {
         match kind {
-            PacketKind::Rtp => self.unprotect_rtp(packet, config),
-            PacketKind::Rtcp => self.unprotect_rtcp(packet, config),
+            PacketKind::Rtp => self.unprotect_rtp(packet, config, reading),
+            PacketKind::Rtcp => self.unprotect_rtcp(packet, config, reading),
         }
     }
 
-    fn unprotect_rtp(&mut self, packet: &mut [u8], config: SessionConfig) -> Result<usize, Error> {
+    fn unprotect_rtp(
+        &mut self,
+        packet: &mut [u8],
+        config: SessionConfig,
+        reading: Reading,
+    ) -> Result<usize, Error> {
         let header = RtpHeader::read(packet)?;
         let window = self.known(header.ssrc)?.map(|stream| &stream.rtp);
-        let index = index::estimate(window.and_then(Window::highest), header.seq).ok_or(Error::TooOld)?;
+        let highest = window.and_then(Window::highest);
+        let index = match reading {
+            Reading::Usual => index::estimate(highest, header.seq),
+            Reading::Trial(trial) => index::ahead(highest, header.seq, trial),
+        };
+        let index = index.ok_or(Error::TooOld)?;
         window.map_or(Ok(()), |window| window.check(index))?;
         let (body, tag) = trailer::split_rtp(self.key.suite(), packet)?;
         if body.len() < header.len {
@@ -237,9 +304,21 @@ impl InboundKey {
         Ok(body.len())
     }
 
-    fn unprotect_rtcp(&mut self, packet: &mut [u8], config: SessionConfig) -> Result<usize, Error> {
+    fn unprotect_rtcp(
+        &mut self,
+        packet: &mut [u8],
+        config: SessionConfig,
+        reading: Reading,
+    ) -> Result<usize, Error> {
         let ssrc = rtcp_ssrc(packet)?;
-        let parts = trailer::split_rtcp(self.key.suite(), packet)?;
+        let known_short = self.known(ssrc)?.is_some_and(|stream| stream.short_srtcp_tag);
+        let short = known_short != matches!(reading, Reading::Trial(_));
+        let params = self.key.suite().params();
+        if matches!(reading, Reading::Trial(_)) && params.srtp_tag_len == params.srtcp_tag_len {
+            return Err(Error::AuthFailed);
+        }
+        let tag_len = if short { params.srtp_tag_len } else { params.srtcp_tag_len };
+        let parts = trailer::split_rtcp(self.key.suite(), packet, tag_len)?;
         if parts.body.len() < RTCP_HEADER_LEN {
             return Err(Error::PacketMalformed);
         }
@@ -249,7 +328,9 @@ impl InboundKey {
         let index = u64::from(parts.word & !trailer::E_FLAG);
         self.known(ssrc)?.map_or(Ok(()), |stream| stream.rtcp.check(index))?;
         let proof = self.key.transform.open_rtcp(parts.body, parts.word, parts.tag)?;
-        self.authenticated(ssrc, config, proof)?.rtcp.commit(index);
+        let stream = self.authenticated(ssrc, config, proof)?;
+        stream.rtcp.commit(index);
+        stream.short_srtcp_tag = short;
         Ok(parts.body.len())
     }
 

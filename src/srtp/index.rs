@@ -15,6 +15,17 @@ pub(super) fn estimate(highest: Option<u64>, seq: u16) -> Option<u64> {
     highest.checked_add_signed(i64::from(distance)).filter(|index| *index < 1 << 48)
 }
 
+/// ROCs ahead of our own at which a peer is looked for.
+pub(super) const ROCS_AHEAD: u32 = 16;
+
+/// Where `seq` would lie if the peer's ROC were ahead of ours; `trial` goes
+/// round the ROCs that are looked at. Never behind the highest index.
+pub(super) fn ahead(highest: Option<u64>, seq: u16, trial: u32) -> Option<u64> {
+    let roc = highest.unwrap_or(0) >> 16;
+    let roc = roc + 1 + u64::from(trial % ROCS_AHEAD);
+    Some(roc << 16 | u64::from(seq)).filter(|index| *index < 1 << 48)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +46,13 @@ mod tests {
     fn nothing_lies_before_the_start_or_beyond_the_last_roc() {
         assert_eq!(estimate(Some(3), 0xfffe), None);
         assert_eq!(estimate(Some((1 << 48) - 1), 0), None);
+    }
+
+    #[test]
+    fn looking_ahead_goes_round_the_next_rocs_and_never_back() {
+        let rocs = |highest| (0..ROCS_AHEAD).map(move |trial| ahead(highest, 7, trial).unwrap() >> 16);
+        assert!(rocs(None).eq(1..=16));
+        assert!(rocs(Some(0x5_ffff)).eq(6..=21));
+        assert_eq!(ahead(Some((1 << 48) - 1), 7, 0), None);
     }
 }

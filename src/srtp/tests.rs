@@ -333,3 +333,56 @@ fn a_panic_puts_one_direction_of_one_session_out_of_use_and_freeing_still_works(
     let again = table.insert(SessionConfig::default()).unwrap();
     assert_eq!(table.outbound(again, |_| Ok(())), Ok(()));
 }
+
+#[test]
+fn peer_whose_roc_is_ahead_is_found_and_going_back_is_refused() {
+    for suite in CryptoSuite::all() {
+        let (mut outbound, mut inbound) = (sender(suite, 1), receiver(suite, 1));
+        let early = send_rtp(&mut outbound, 100);
+        unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, 101)).unwrap();
+        // Five wraps that the receiver does not hear.
+        for seq in (0..5 * 65_536).step_by(20_000).chain([5 * 65_536 + 60]) {
+            send_rtp(&mut outbound, (seq % 65_536) as u16);
+        }
+        let heard = (61..120)
+            .find(|seq| unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, *seq)).is_ok());
+        assert_eq!(heard, Some(65), "{suite}: the fifth ROC ahead is the fifth one tried");
+        assert_eq!(inbound.stats().roc_recoveries, 1);
+        unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, 120)).unwrap();
+        assert!(unprotect(&mut inbound, PacketKind::Rtp, &early).is_err(), "no way back");
+    }
+}
+
+#[test]
+fn late_joiner_finds_a_stream_in_its_third_roc() {
+    let (mut outbound, mut inbound) = (sender(AeadAes128Gcm, 1), receiver(AeadAes128Gcm, 1));
+    for seq in (0..3 * 65_536).step_by(20_000) {
+        send_rtp(&mut outbound, (seq % 65_536) as u16);
+    }
+    let heard = (1000..1030)
+        .find(|seq| unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, *seq)).is_ok());
+    assert!(heard.is_some());
+}
+
+#[test]
+fn thirty_two_bit_srtcp_tags_are_recognised_by_authentication() {
+    let (mut outbound, mut inbound) = (sender(AesCm128HmacSha1_32, 1), receiver(AesCm128HmacSha1_32, 1));
+    for round in 0..5 {
+        let plain = rtcp(SSRC, &[round; 20]);
+        let sealed = protect(&mut outbound, PacketKind::Rtcp, &plain).unwrap();
+        let short = &sealed[..sealed.len() - 6];
+        assert_eq!(unprotect(&mut inbound, PacketKind::Rtcp, short).unwrap(), plain);
+        assert!(unprotect(&mut inbound, PacketKind::Rtcp, &sealed).is_err(), "the same index again");
+    }
+    assert_eq!(inbound.stats().srtcp_tag_changes, 1);
+    let sealed = protect(&mut outbound, PacketKind::Rtcp, &rtcp(SSRC, &[9; 20])).unwrap();
+    unprotect(&mut inbound, PacketKind::Rtcp, &sealed).unwrap();
+    assert_eq!(inbound.stats().srtcp_tag_changes, 2);
+}
+
+#[test]
+fn eighty_bit_suites_take_no_shorter_tag() {
+    let (mut outbound, mut inbound) = (sender(AesCm128HmacSha1_80, 1), receiver(AesCm128HmacSha1_80, 1));
+    let sealed = protect(&mut outbound, PacketKind::Rtcp, &rtcp(SSRC, &[1; 20])).unwrap();
+    assert!(unprotect(&mut inbound, PacketKind::Rtcp, &sealed[..sealed.len() - 6]).is_err());
+}

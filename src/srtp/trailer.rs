@@ -49,8 +49,11 @@ pub(super) struct SrtcpParts<'a> {
 }
 
 /// Splits an SRTCP packet into body, tag and word.
-pub(super) fn split_rtcp(suite: CryptoSuite, packet: &mut [u8]) -> Result<SrtcpParts<'_>, Error> {
-    let tag_len = suite.params().srtcp_tag_len;
+pub(super) fn split_rtcp(
+    suite: CryptoSuite,
+    packet: &mut [u8],
+    tag_len: usize,
+) -> Result<SrtcpParts<'_>, Error> {
     let (body, tag, word) = match suite.params().transform {
         TransformKind::AesCmHmacSha1 => {
             let (rest, tag) = split_end(packet, tag_len)?;
