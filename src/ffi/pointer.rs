@@ -106,9 +106,9 @@ pub(super) unsafe fn give_text(
     // SAFETY: by this function's contract.
     let needed = unsafe { Out::new(needed) }?;
     // SAFETY: by this function's contract.
-    let out = unsafe { bytes_mut(out, out_size) };
+    let out = unsafe { bytes_mut(out, out_size) }?;
     needed.set(text.len() + 1);
-    let (target, rest) = out?.split_at_mut_checked(text.len()).ok_or(Error::BufferTooSmall)?;
+    let (target, rest) = out.split_at_mut_checked(text.len()).ok_or(Error::BufferTooSmall)?;
     let end = rest.first_mut().ok_or(Error::BufferTooSmall)?;
     target.copy_from_slice(text.as_bytes());
     *end = 0;

@@ -129,7 +129,7 @@ pub extern "C" fn voxseal_session_free(session: voxseal_session) -> voxseal_stat
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
 /// `VOXSEAL_ERR_BAD_STATE` when suite or direction was not set,
 /// `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
-/// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced before,
+/// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced too long ago,
 /// `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
 ///
 /// # Safety
