@@ -1,0 +1,123 @@
+//! AES-GCM (RFC 7714; NIST SP 800-38D) with tags of 16 bytes.
+
+use super::ghash::{Ghash, Running};
+use super::kdf::{self, SessionKeys};
+use super::portions::Portions;
+use super::{Mac, Sealer, ctr};
+use aes::Block;
+use aes::cipher::array::Array;
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, KeyInit};
+use zeroize::Zeroize;
+
+/// The transform with its session keys.
+pub(super) struct Gcm<C> {
+    cipher: C,
+    ghash: Ghash,
+    /// Twelve bytes, already moved left to make room for the block counter.
+    salt: u128,
+}
+
+impl<C> Drop for Gcm<C> {
+    fn drop(&mut self) {
+        self.salt.zeroize();
+    }
+}
+
+impl<C> Sealer for Gcm<C>
+where
+    C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
+{
+    fn new(keys: &SessionKeys) -> Gcm<C> {
+        let cipher = kdf::cipher(&keys.enc_key);
+        let ghash = Ghash::new(ctr::block(&cipher, 0));
+        Gcm { cipher, ghash, salt: kdf::left_aligned(&keys.salt) }
+    }
+
+    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac {
+        let (mut ghash, mut mask) = (self.ghash.start(), Block::default());
+        let counter = self.first_counter(portions);
+        let pass = SealPass { ghash: &mut ghash, counter, packet, portions, mask: &mut mask };
+        self.cipher.encrypt_with_backend(pass);
+        masked(ghash.finish(), &mask)
+    }
+
+    fn mac(&self, packet: &[u8], portions: &Portions) -> Mac {
+        let (mut ghash, mut mask) = (self.ghash.start(), Block::default());
+        let counter = self.first_counter(portions);
+        let pass = MacPass { ghash: &mut ghash, counter, packet, portions, mask: &mut mask };
+        self.cipher.encrypt_with_backend(pass);
+        masked(ghash.finish(), &mask)
+    }
+
+    /// Encrypts as well: counter mode is its own inverse.
+    fn decrypt(&self, packet: &mut [u8], portions: &Portions) {
+        let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
+        if !secret.is_empty() {
+            ctr::apply(&self.cipher, self.first_counter(portions) + 1, secret);
+        }
+    }
+}
+
+impl<C> Gcm<C> {
+    /// The block whose ciphertext masks the tag; the text follows from the next
+    /// one on (SP 800-38D §7.1, steps 2 and 3).
+    fn first_counter(&self, portions: &Portions) -> u128 {
+        self.salt ^ portions.nonce() << 32 | 1
+    }
+}
+
+/// Encryption, tag mask and GHASH in one go inside the cipher, so that GHASH too
+/// is compiled for this CPU's instructions. What needs none of them, setting
+/// the hash up and reading it, stays outside: copying it there in the widest
+/// registers stalls.
+struct SealPass<'a> {
+    ghash: &'a mut Running,
+    counter: u128,
+    packet: &'a mut [u8],
+    portions: &'a Portions,
+    mask: &'a mut Block,
+}
+
+/// Tag mask and GHASH alone.
+struct MacPass<'a> {
+    ghash: &'a mut Running,
+    counter: u128,
+    packet: &'a [u8],
+    portions: &'a Portions,
+    mask: &'a mut Block,
+}
+
+impl BlockSizeUser for SealPass<'_> {
+    type BlockSize = U16;
+}
+
+impl BlockSizeUser for MacPass<'_> {
+    type BlockSize = U16;
+}
+
+impl BlockCipherEncClosure for SealPass<'_> {
+    #[inline(always)]
+    fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
+        let SealPass { ghash, counter, packet, portions, mask } = self;
+        let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
+        ctr::apply_with(backend, counter + 1, secret);
+        MacPass { ghash, counter, packet, portions, mask }.call(backend);
+    }
+}
+
+impl BlockCipherEncClosure for MacPass<'_> {
+    #[inline(always)]
+    fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
+        *self.mask = Array(self.counter.to_be_bytes());
+        backend.encrypt_block_inplace(self.mask);
+        self.ghash.packet(self.packet, self.portions);
+    }
+}
+
+fn masked(hash: u128, mask: &Block) -> Mac {
+    let mut mac = [0; 20];
+    let full = (hash ^ u128::from_be_bytes(mask.0)).to_be_bytes();
+    mac.iter_mut().zip(full).for_each(|(to, from)| *to = from);
+    mac
+}
