@@ -33,7 +33,7 @@ impl voxseal_policy {
         let suite = draft.suite.ok_or(Error::BadState)?;
         let (direction, ssrc) = draft.rule.ok_or(Error::BadState)?;
         let master_key = MasterKey::new(suite, &draft.key_and_salt)?;
-        Ok(Policy { direction, ssrc, master_key })
+        Ok(Policy::new(direction, ssrc, master_key))
     }
 
     /// Takes the place of all that was set.

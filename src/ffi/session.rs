@@ -3,8 +3,10 @@
 use super::pointer::{Out, bytes, bytes_mut, object, overlap};
 use super::{entry, voxseal_policy, voxseal_status, voxseal_suite};
 use crate::error::Error;
-use crate::srtp::{MAX_TRAILER_LEN, PacketKind, SessionConfig, SessionId, SessionTable};
+use crate::srtp::{MAX_TRAILER_LEN, Millis, PacketKind, SessionConfig, SessionId, SessionTable};
 use core::mem::size_of;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 /// An RTP packet, SRTP on the wire.
 pub const VOXSEAL_RTP: u32 = 1;
@@ -108,7 +110,7 @@ unsafe fn read_config(config: *const voxseal_session_config) -> Result<SessionCo
     // SAFETY: checked to be as large as the whole struct.
     let config = unsafe { *config };
     let or = |value, default| if value == 0 { default } else { value };
-    SessionConfig::new(or(config.rtp_window, 1024), or(config.rtcp_window, 128))
+    SessionConfig::default().with_windows(or(config.rtp_window, 1024), or(config.rtcp_window, 128))
 }
 
 /// Frees a session and wipes its keys. A packet that another thread is working
@@ -142,7 +144,7 @@ pub unsafe extern "C" fn voxseal_session_apply(
     entry(|| {
         // SAFETY: by this function's contract.
         let policy = unsafe { object(policy) }?.build()?;
-        SESSIONS.apply(session.id(), &policy)
+        SESSIONS.apply(session.id(), &policy, now())
     })
 }
 
@@ -244,7 +246,7 @@ pub unsafe extern "C" fn voxseal_session_unprotect(
         let opened = unsafe { Out::new(packet_len) }?;
         // SAFETY: by this function's contract.
         let packet = unsafe { bytes_mut(packet, len) }?;
-        opened.set(SESSIONS.inbound(session.id(), |inbound| inbound.unprotect(kind, packet))?);
+        opened.set(SESSIONS.inbound(session.id(), |inbound| inbound.unprotect(kind, packet, now))?);
         Ok(())
     })
 }
@@ -279,11 +281,18 @@ pub unsafe extern "C" fn voxseal_session_stats_read(
             packets_unprotected: received.unprotected,
             protect_refused: sent.refused,
             auth_failures: received.auth_failures,
-            replays: received.replays,
+            replays: received.replays + received.late,
             unprotect_refused: received.refused,
         });
         Ok(())
     })
+}
+
+/// The clock of all sessions, from the first time that it is asked.
+fn now() -> Millis {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let elapsed = START.get_or_init(Instant::now).elapsed();
+    Millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn packet_kind(kind: u32) -> Result<PacketKind, Error> {

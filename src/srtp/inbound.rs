@@ -1,23 +1,19 @@
-//! The inbound direction: remote keys, and one stream per SSRC under each.
+//! The inbound direction: which remote key a packet is read with.
 //!
 //! Nothing that the network sends changes any state before it is authenticated,
 //! and no packet resets anything (RFC 3711 §3.3, §3.3.2).
 
-use super::header::{RTCP_HEADER_LEN, RtpHeader, rtcp_ssrc};
-use super::key::Key;
-use super::policy::{Policy, SessionConfig, SsrcRule};
-use super::streams::Streams;
-use super::window::Window;
-use super::{MAX_PACKET_LEN, MAX_TRAILER_LEN, PacketKind, index, trailer};
-use crate::crypto::Authenticated;
+use super::header::{RtpHeader, rtcp_ssrc};
+use super::inbound_key::{InboundKey, OverlapLeft, Reading};
+use super::policy::{Overlap, Policy, SessionConfig, SsrcRule};
+use super::snapshot::{KeySnapshot, StreamSnapshot};
+use super::{MAX_PACKET_LEN, MAX_TRAILER_LEN, Millis, PacketKind, PeerHabits};
 use crate::error::Error;
 use crate::suite::CryptoSuite;
+use std::sync::Arc;
 
 /// Most keys in use at a time.
 const MAX_KEYS: usize = 64;
-/// Packets of a new key until the one before it is dropped. What was in flight
-/// when the keys changed can still be opened.
-const OVERLAP_PACKETS: u32 = 1024;
 
 /// Counters of the inbound direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,14 +22,19 @@ pub struct InboundStats {
     pub unprotected: u64,
     /// Packets whose tag did not fit.
     pub auth_failures: u64,
-    /// Duplicates, and packets older than the replay window.
+    /// Packets received before.
     pub replays: u64,
+    /// Packets older than the replay window.
+    pub late: u64,
     /// Packets refused for any other reason.
     pub refused: u64,
     /// Times that the peer's ROC was found ahead of ours.
     pub roc_recoveries: u64,
     /// Times that a stream's SRTCP tags turned out to be 32 bits, or 80 again.
     pub srtcp_tag_changes: u64,
+    /// Times that the peer's MKI field turned out to have another length than
+    /// announced or known.
+    pub mki_changes: u64,
 }
 
 /// Remote keys and the streams they open.
@@ -41,82 +42,74 @@ pub struct Inbound {
     keys: Vec<InboundKey>,
     config: SessionConfig,
     stats: InboundStats,
-}
-
-struct InboundKey {
-    rules: Vec<SsrcRule>,
-    key: Key,
-    streams: Streams<Stream>,
-    /// Set once another key has taken this one's place: packets that are left.
-    overlap: Option<u32>,
-    /// Counts the trials, so that each tries the next possibility.
-    trials: u32,
-}
-
-struct Stream {
-    rtp: Window,
-    rtcp: Window,
-    /// The peer puts 32-bit tags on SRTCP, as some do with the `_32` suites.
-    short_srtcp_tag: bool,
-}
-
-impl Stream {
-    fn new(config: SessionConfig) -> Stream {
-        Stream { rtp: config.rtp_window(), rtcp: config.rtcp_window(), short_srtcp_tag: false }
-    }
+    peer: Arc<PeerHabits>,
+    /// Count the readings that were tried, so that each packet tries the next.
+    rtp_trials: u32,
+    rtcp_trials: u32,
 }
 
 impl Inbound {
-    pub(super) fn new(config: SessionConfig) -> Inbound {
-        Inbound { keys: Vec::new(), config, stats: InboundStats::default() }
+    pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Inbound {
+        let stats = InboundStats::default();
+        Inbound { keys: Vec::new(), config, stats, peer, rtp_trials: 0, rtcp_trials: 0 }
     }
 
-    /// Gives the policy's key to its SSRC rule. The same key and suite again
-    /// changes nothing; a new key starts at ROC 0 and the one before stays
-    /// usable for a bounded overlap; the same key with another tag length keeps
-    /// its indexes and what was replayed stays replayed.
+    /// Gives the policy's keys to its SSRC rule. The same key and suite again
+    /// changes nothing; a new key starts at ROC 0 and the ones before stay usable
+    /// for a bounded overlap; the same key with another tag length keeps its
+    /// indexes, and what was received under it stays received.
     ///
     /// # Errors
-    /// [`Error::TooManyKeys`] past a bound.
-    pub fn apply(&mut self, policy: &Policy) -> Result<(), Error> {
-        let master_key = &policy.master_key;
-        let entry = match self.keys.iter().position(|known| known.key.shares_keystream_with(master_key)) {
-            Some(position) => {
-                let mut entry = self.keys.remove(position);
-                if !entry.key.is(master_key) {
-                    entry.key = Key::new(master_key);
-                }
-                if entry.overlap.take().is_some() {
-                    entry.rules.clear();
-                }
-                entry
-            }
-            None if self.keys.len() >= MAX_KEYS => return Err(Error::TooManyKeys),
-            None => InboundKey {
-                rules: Vec::new(),
-                key: Key::new(master_key),
-                streams: Streams::new(),
-                overlap: None,
-                trials: 0,
-            },
+    /// [`Error::TooManyKeys`] past a bound; nothing has changed then.
+    pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
+        let known = |keys: &[InboundKey], wanted: &_| {
+            keys.iter().position(|known| known.key.shares_keystream_with(wanted))
         };
-        self.bind(policy.ssrc, entry);
+        let fresh = policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none());
+        if self.keys.len() + fresh.count() > MAX_KEYS {
+            return Err(Error::TooManyKeys);
+        }
+        self.release(policy, now);
+        for wanted in policy.keys().iter().rev() {
+            let mut entry = match known(&self.keys, &wanted.master_key) {
+                Some(position) => self.keys.remove(position),
+                None => InboundKey::new(wanted),
+            };
+            entry.update(wanted);
+            if entry.overlap.take().is_some() {
+                entry.rules.clear();
+            }
+            if !entry.rules.contains(&policy.ssrc()) {
+                entry.rules.push(policy.ssrc());
+            }
+            self.keys.push(entry);
+        }
         Ok(())
     }
 
     /// Opens the packet in place and returns the length of the plain one
-    /// (RFC 3711 §3.3, §3.4).
+    /// (RFC 3711 §3.3, §3.4). `now` is asked only while a replaced key is around.
     ///
     /// # Errors
-    /// [`Error::AuthFailed`], [`Error::Replayed`], [`Error::TooOld`] and what
-    /// malformed packets and missing keys give. On an error the packet and all
-    /// state are as they were, the counters aside.
-    pub fn unprotect(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
+    /// [`Error::AuthFailed`], [`Error::Replayed`], [`Error::TooOld`],
+    /// [`Error::UnknownMki`], [`Error::LifetimeExhausted`] and what malformed
+    /// packets and missing keys give. On an error the packet and all state are as
+    /// they were, the counters aside.
+    pub fn unprotect(
+        &mut self,
+        kind: PacketKind,
+        packet: &mut [u8],
+        now: impl FnOnce() -> Millis,
+    ) -> Result<usize, Error> {
+        if self.keys.iter().any(|entry| entry.overlap.is_some()) {
+            self.end_overlaps(now());
+        }
         let result = self.try_keys(kind, packet);
         match result {
             Ok(_) => self.stats.unprotected += 1,
             Err(Error::AuthFailed) => self.stats.auth_failures += 1,
-            Err(Error::Replayed | Error::TooOld) => self.stats.replays += 1,
+            Err(Error::Replayed) => self.stats.replays += 1,
+            Err(Error::TooOld) => self.stats.late += 1,
             Err(_) => self.stats.refused += 1,
         }
         result
@@ -132,10 +125,29 @@ impl Inbound {
         self.keys.last().map(|entry| entry.key.suite())
     }
 
+    /// The key applied last and what is left of it.
+    pub fn key(&self) -> Option<KeySnapshot<'_>> {
+        self.keys.last().map(|entry| entry.key.snapshot())
+    }
+
+    /// The streams, those of the key applied last at the end.
+    pub fn streams(&self) -> impl Iterator<Item = StreamSnapshot> {
+        self.keys.iter().flat_map(|entry| {
+            entry.streams.iter().map(|(ssrc, stream)| StreamSnapshot {
+                ssrc,
+                suite: entry.key.suite(),
+                index: stream.rtp.highest(),
+                packets: stream.packets,
+                bytes: stream.bytes,
+                short_srtcp_tag: stream.short_srtcp_tag,
+            })
+        })
+    }
+
     /// Tries the keys that may have protected this packet, the likeliest first.
     /// When none fits, one less likely reading of the packet is tried as well,
-    /// so that garbage costs one authentication more than it must and not two.
-    /// The first key's reason stands when nothing fits.
+    /// unless two keys were tried already: garbage costs one authentication more
+    /// than it must at the most. The first reason stands when nothing fits.
     fn try_keys(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
         if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
             return Err(Error::PacketTooLong);
@@ -144,101 +156,119 @@ impl Inbound {
             PacketKind::Rtp => RtpHeader::read(packet)?.ssrc,
             PacketKind::Rtcp => rtcp_ssrc(packet)?,
         };
-        let mut first = None;
-        let mut tried = 0;
+        let (mut first, mut failures, mut candidates) = (None, 0, 0);
         for rank in Rank::ALL {
-            for (position, entry) in self.keys.iter_mut().enumerate() {
-                if entry.rank(ssrc) != Some(rank) {
-                    continue;
-                }
+            for entry in self.keys.iter_mut().filter(|entry| Rank::of(entry, ssrc) == Some(rank)) {
                 match entry.unprotect(kind, packet, self.config, Reading::Usual) {
                     Ok(len) => {
                         self.count_overlap(rank);
                         return Ok(len);
                     }
-                    Err(error) => first = first.or(Some((position, error))),
+                    Err(error) => {
+                        first = first.or(Some(error));
+                        failures += u32::from(error == Error::AuthFailed);
+                        candidates += u32::from(rank != Rank::Overlap);
+                    }
                 }
-                tried += 1;
             }
         }
-        let (position, error) = first.ok_or(Error::NoKey)?;
-        let may_be_misread = match kind {
-            PacketKind::Rtp => matches!(error, Error::AuthFailed | Error::Replayed | Error::TooOld),
-            // A tag of another length puts every field behind the body elsewhere.
-            PacketKind::Rtcp => true,
-        };
-        if tried > 1 || !may_be_misread {
+        let error = first.ok_or(Error::NoKey)?;
+        if failures > 1 || candidates == 0 || !may_be_misread(error) {
             return Err(error);
         }
-        self.try_another_reading(kind, packet, position).map_err(|_| error)
+        self.try_another_reading(kind, packet, ssrc, candidates).map_err(|_| error)
     }
 
-    /// Takes the packet for one of a peer that is ahead of us or has its own
-    /// idea of SRTCP tags. Each refused packet tries the next possibility.
+    /// Reads the packet in one other way, under one of the `candidates` keys that
+    /// are current for its SSRC.
     fn try_another_reading(
         &mut self,
         kind: PacketKind,
         packet: &mut [u8],
-        position: usize,
+        ssrc: u32,
+        candidates: u32,
     ) -> Result<usize, Error> {
-        let entry = self.keys.get_mut(position).ok_or(Error::NoKey)?;
-        let trial = Reading::Trial(entry.trials);
-        if kind == PacketKind::Rtp {
-            entry.trials = entry.trials.wrapping_add(1);
-        }
-        let len = entry.unprotect(kind, packet, self.config, trial)?;
-        match kind {
-            PacketKind::Rtp => self.stats.roc_recoveries += 1,
-            PacketKind::Rtcp => self.stats.srtcp_tag_changes += 1,
+        let trials = match kind {
+            PacketKind::Rtp => &mut self.rtp_trials,
+            PacketKind::Rtcp => &mut self.rtcp_trials,
+        };
+        let (chosen, round) = (*trials % candidates, *trials / candidates);
+        *trials = trials.wrapping_add(1);
+        let reading = match (round % 2, kind) {
+            (0, PacketKind::Rtp) => Reading::Ahead(round / 2),
+            (0, PacketKind::Rtcp) => Reading::OtherSrtcpTag,
+            _ => Reading::OtherMki(round / 2),
+        };
+        let mut current =
+            self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && entry.fits(ssrc).is_some());
+        let entry = current.nth(chosen as usize).ok_or(Error::NoKey)?;
+        let len = entry.unprotect(kind, packet, self.config, reading)?;
+        match reading {
+            Reading::Usual => {}
+            Reading::Ahead(_) => self.stats.roc_recoveries += 1,
+            Reading::OtherMki(_) => self.stats.mki_changes += 1,
+            Reading::OtherSrtcpTag => {
+                self.stats.srtcp_tag_changes += 1;
+                let stream = entry.streams.get(ssrc);
+                self.peer.set_short_srtcp_tags(stream.is_some_and(|stream| stream.short_srtcp_tag));
+            }
         }
         Ok(len)
     }
 
-    /// Every packet under a current key brings the end of the overlap nearer.
-    fn count_overlap(&mut self, rank: Rank) {
-        if rank == Rank::Overlap || self.keys.iter().all(|entry| entry.overlap.is_none()) {
-            return;
+    /// Takes the policy's rule from the keys that had it. A key that is left
+    /// without a rule stays for the overlap; one that was in overlap until now
+    /// makes room.
+    fn release(&mut self, policy: &Policy, now: Millis) {
+        let rule = policy.ssrc();
+        let stays = |entry: &InboundKey| {
+            policy.keys().iter().any(|wanted| entry.key.shares_keystream_with(&wanted.master_key))
+        };
+        let replaced = |entry: &InboundKey| entry.overlap.is_none() && entry.rules == [rule] && !stays(entry);
+        if self.keys.iter().any(replaced) {
+            self.keys.retain(|entry| entry.overlap.is_none() || stays(entry));
         }
-        self.keys.retain_mut(|entry| match &mut entry.overlap {
-            Some(left) => {
-                *left = left.saturating_sub(1);
-                *left > 0
+        let Overlap { packets, millis } = self.config.overlap();
+        let until = Millis(now.0.saturating_add(millis.into()));
+        for entry in self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && !stays(entry)) {
+            if entry.rules == [rule] {
+                entry.overlap = Some(OverlapLeft { packets, until });
+            } else {
+                entry.rules.retain(|known| *known != rule);
             }
-            None => true,
-        });
+        }
+        self.end_overlaps(now);
     }
 
-    /// Adds `entry` for `rule`. A key that loses its last rule stays for the
-    /// overlap, the latest such key alone.
-    fn bind(&mut self, rule: SsrcRule, mut entry: InboundKey) {
-        let takes_over = |known: &InboundKey| {
-            known.overlap.is_none() && known.rules == [rule] && !entry.rules.contains(&rule)
-        };
-        if self.keys.iter().any(takes_over) {
-            self.keys.retain(|known| known.overlap.is_none());
+    /// Every packet under a current key brings the end of the overlap nearer.
+    fn count_overlap(&mut self, rank: Rank) {
+        if rank == Rank::Overlap {
+            return;
         }
-        for known in self.keys.iter_mut().filter(|known| known.overlap.is_none()) {
-            if known.rules == [rule] {
-                known.overlap = Some(OVERLAP_PACKETS);
-            } else {
-                known.rules.retain(|known| *known != rule);
-            }
+        for overlap in self.keys.iter_mut().filter_map(|entry| entry.overlap.as_mut()) {
+            overlap.packets = overlap.packets.saturating_sub(1);
         }
-        if !entry.rules.contains(&rule) {
-            entry.rules.push(rule);
-        }
-        self.keys.push(entry);
+    }
+
+    fn end_overlaps(&mut self, now: Millis) {
+        self.keys.retain(|entry| {
+            entry.overlap.as_ref().is_none_or(|overlap| overlap.packets > 0 && now < overlap.until)
+        });
     }
 }
 
-/// How a packet is read.
-#[derive(Clone, Copy)]
-enum Reading {
-    /// By what is known of the stream.
-    Usual,
-    /// RTP: with a ROC ahead of ours (a late join, a long hold). RTCP: with the
-    /// other tag length of a `_32` suite. Only authentication confirms it.
-    Trial(u32),
+/// Whether a packet refused for this reason may be a good one, read wrongly. A
+/// field of another length puts all that stands before it elsewhere.
+fn may_be_misread(error: Error) -> bool {
+    matches!(
+        error,
+        Error::AuthFailed
+            | Error::Replayed
+            | Error::TooOld
+            | Error::UnknownMki
+            | Error::NotEncrypted
+            | Error::PacketMalformed
+    )
 }
 
 /// How likely a key is to have protected a packet.
@@ -251,106 +281,14 @@ enum Rank {
 
 impl Rank {
     const ALL: [Rank; 3] = [Rank::Specific, Rank::Any, Rank::Overlap];
-}
 
-impl InboundKey {
     /// `None` when the key is not for this SSRC.
-    fn rank(&self, ssrc: u32) -> Option<Rank> {
-        let specific = self.rules.contains(&SsrcRule::Specific(ssrc));
-        if !specific && !self.rules.contains(&SsrcRule::Any) {
-            return None;
-        }
-        Some(match (self.overlap, specific) {
-            (Some(_), _) => Rank::Overlap,
-            (None, true) => Rank::Specific,
-            (None, false) => Rank::Any,
+    fn of(entry: &InboundKey, ssrc: u32) -> Option<Rank> {
+        let rule = entry.fits(ssrc)?;
+        Some(match rule {
+            _ if entry.overlap.is_some() => Rank::Overlap,
+            SsrcRule::Specific(_) => Rank::Specific,
+            SsrcRule::Any => Rank::Any,
         })
-    }
-
-    fn unprotect(
-        &mut self,
-        kind: PacketKind,
-        packet: &mut [u8],
-        config: SessionConfig,
-        reading: Reading,
-    ) -> Result<usize, Error> {
-        match kind {
-            PacketKind::Rtp => self.unprotect_rtp(packet, config, reading),
-            PacketKind::Rtcp => self.unprotect_rtcp(packet, config, reading),
-        }
-    }
-
-    fn unprotect_rtp(
-        &mut self,
-        packet: &mut [u8],
-        config: SessionConfig,
-        reading: Reading,
-    ) -> Result<usize, Error> {
-        let header = RtpHeader::read(packet)?;
-        let window = self.known(header.ssrc)?.map(|stream| &stream.rtp);
-        let highest = window.and_then(Window::highest);
-        let index = match reading {
-            Reading::Usual => index::estimate(highest, header.seq),
-            Reading::Trial(trial) => index::ahead(highest, header.seq, trial),
-        };
-        let index = index.ok_or(Error::TooOld)?;
-        window.map_or(Ok(()), |window| window.check(index))?;
-        let (body, tag) = trailer::split_rtp(self.key.suite(), packet)?;
-        if body.len() < header.len {
-            return Err(Error::PacketMalformed);
-        }
-        let proof = self.key.transform.open_rtp(body, header.len, index, tag)?;
-        self.authenticated(header.ssrc, config, proof)?.rtp.commit(index);
-        Ok(body.len())
-    }
-
-    fn unprotect_rtcp(
-        &mut self,
-        packet: &mut [u8],
-        config: SessionConfig,
-        reading: Reading,
-    ) -> Result<usize, Error> {
-        let ssrc = rtcp_ssrc(packet)?;
-        let known_short = self.known(ssrc)?.is_some_and(|stream| stream.short_srtcp_tag);
-        let short = known_short != matches!(reading, Reading::Trial(_));
-        let params = self.key.suite().params();
-        if matches!(reading, Reading::Trial(_)) && params.srtp_tag_len == params.srtcp_tag_len {
-            return Err(Error::AuthFailed);
-        }
-        let tag_len = if short { params.srtp_tag_len } else { params.srtcp_tag_len };
-        let parts = trailer::split_rtcp(self.key.suite(), packet, tag_len)?;
-        if parts.body.len() < RTCP_HEADER_LEN {
-            return Err(Error::PacketMalformed);
-        }
-        if parts.word & trailer::E_FLAG == 0 {
-            return Err(Error::NotEncrypted);
-        }
-        let index = u64::from(parts.word & !trailer::E_FLAG);
-        self.known(ssrc)?.map_or(Ok(()), |stream| stream.rtcp.check(index))?;
-        let proof = self.key.transform.open_rtcp(parts.body, parts.word, parts.tag)?;
-        let stream = self.authenticated(ssrc, config, proof)?;
-        stream.rtcp.commit(index);
-        stream.short_srtcp_tag = short;
-        Ok(parts.body.len())
-    }
-
-    /// The stream as far as it is known, which an unauthenticated packet may not
-    /// change; an error when it is not known and there is no room for another.
-    fn known(&self, ssrc: u32) -> Result<Option<&Stream>, Error> {
-        let stream = self.streams.get(ssrc);
-        if stream.is_none() {
-            self.streams.room()?;
-        }
-        Ok(stream)
-    }
-
-    /// The stream, to be written; the proof says that the packet may do so.
-    fn authenticated(
-        &mut self,
-        ssrc: u32,
-        config: SessionConfig,
-        _proof: Authenticated,
-    ) -> Result<&mut Stream, Error> {
-        self.streams.get_or_insert(ssrc, || Stream::new(config))
     }
 }

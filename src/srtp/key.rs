@@ -1,6 +1,9 @@
-//! A master key with the session keys derived from it.
+//! A master key with the session keys derived from it, and how much it was used.
 
+use super::PacketKind;
+use super::policy::PolicyKey;
 use crate::crypto::Transform;
+use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::CryptoSuite;
 
@@ -8,20 +11,39 @@ use crate::suite::CryptoSuite;
 pub(super) struct Key {
     master_key: MasterKey,
     pub transform: Transform,
+    /// What packets under this key carry as MKI; empty for nothing.
+    pub mki: Box<[u8]>,
+    srtp: Usage,
+    srtcp: Usage,
 }
 
 impl Key {
-    pub(super) fn new(master_key: &MasterKey) -> Key {
-        Key { master_key: master_key.duplicate(), transform: Transform::derive(master_key) }
+    pub(super) fn new(policy: &PolicyKey) -> Key {
+        Key {
+            master_key: policy.master_key.duplicate(),
+            transform: Transform::derive(&policy.master_key),
+            mki: policy.mki.clone(),
+            srtp: Usage { limit: policy.lifetime.srtp, used: 0 },
+            srtcp: Usage { limit: policy.lifetime.srtcp, used: 0 },
+        }
+    }
+
+    /// Takes over suite, MKI and lifetime for the same master key. What was
+    /// used stays used.
+    pub(super) fn update(&mut self, policy: &PolicyKey) {
+        if self.suite() != policy.master_key.suite() {
+            self.transform = Transform::derive(&policy.master_key);
+            self.master_key = policy.master_key.duplicate();
+        }
+        if self.mki != policy.mki {
+            self.mki = policy.mki.clone();
+        }
+        self.srtp.limit = policy.lifetime.srtp;
+        self.srtcp.limit = policy.lifetime.srtcp;
     }
 
     pub(super) fn suite(&self) -> CryptoSuite {
         self.master_key.suite()
-    }
-
-    /// The same key for the same suite: nothing to change.
-    pub(super) fn is(&self, other: &MasterKey) -> bool {
-        self.suite() == other.suite() && self.master_key.same_bytes(other)
     }
 
     /// The same key for a suite that differs in the tag's length at most, so both
@@ -36,5 +58,45 @@ impl Key {
     pub(super) fn fingerprint(&self) -> [u8; 8] {
         let mut packet = [0; 8];
         self.transform.seal_rtcp(&mut packet, 0).map(|tag| tag.fingerprint()).unwrap_or_default()
+    }
+
+    /// How much of the lifetime of one kind of packet is used.
+    pub(super) fn usage(&self, kind: PacketKind) -> Usage {
+        match kind {
+            PacketKind::Rtp => self.srtp,
+            PacketKind::Rtcp => self.srtcp,
+        }
+    }
+
+    /// Counts one more packet.
+    pub(super) fn count(&mut self, kind: PacketKind) {
+        match kind {
+            PacketKind::Rtp => self.srtp.used += 1,
+            PacketKind::Rtcp => self.srtcp.used += 1,
+        }
+    }
+}
+
+/// A lifetime in packets, and what is used of it (RFC 3711 §9.2).
+#[derive(Clone, Copy)]
+pub(super) struct Usage {
+    limit: u64,
+    used: u64,
+}
+
+impl Usage {
+    /// Whether one more packet is allowed.
+    pub(super) fn check(self) -> Result<(), Error> {
+        if self.used < self.limit { Ok(()) } else { Err(Error::LifetimeExhausted) }
+    }
+
+    /// Packets that are left.
+    pub(super) fn remaining(self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
+    /// Whether it is time for another key: seven eighths are used.
+    pub(super) fn is_soft_limit_reached(self) -> bool {
+        self.used >= self.limit - self.limit / 8
     }
 }

@@ -5,13 +5,17 @@
 //! inbound operation is check, compute, commit: only the holder of
 //! [`crate::crypto::Authenticated`] may write state.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 mod header;
 mod history;
 mod inbound;
+mod inbound_key;
 mod index;
 mod key;
 mod outbound;
 mod policy;
+mod snapshot;
 mod streams;
 mod table;
 mod trailer;
@@ -19,7 +23,8 @@ mod window;
 
 pub use inbound::{Inbound, InboundStats};
 pub use outbound::{Outbound, OutboundStats};
-pub use policy::{Policy, SessionConfig, SsrcRule};
+pub use policy::{Lifetime, MAX_MKI_LEN, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule};
+pub use snapshot::{KeySnapshot, StreamSnapshot};
 pub use table::{SessionId, SessionTable};
 
 /// What kind of packet a call is about.
@@ -45,11 +50,32 @@ pub enum Direction {
 pub const MAX_PACKET_LEN: usize = 1 << 16;
 
 /// Most bytes that protection adds to a packet: SRTCP index word, MKI, tag.
-pub const MAX_TRAILER_LEN: usize = 4 + 128 + crate::suite::MAX_TAG_LEN;
+pub const MAX_TRAILER_LEN: usize = 4 + MAX_MKI_LEN + crate::suite::MAX_TAG_LEN;
 
 /// Most streams (SSRCs) under one key and direction; more are refused, so that
 /// neither a flood nor an endlessly changing SSRC costs more memory than this.
 pub const MAX_STREAMS: usize = 512;
+
+/// A moment of a clock that never goes back, in milliseconds. Where it counts
+/// from is the caller's choice, the same for a session's whole life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Millis(pub u64);
+
+/// What the inbound direction learns of the peer and the outbound one acts on.
+#[derive(Default)]
+struct PeerHabits {
+    short_srtcp_tags: AtomicBool,
+}
+
+impl PeerHabits {
+    fn sends_short_srtcp_tags(&self) -> bool {
+        self.short_srtcp_tags.load(Ordering::Relaxed)
+    }
+
+    fn set_short_srtcp_tags(&self, short: bool) {
+        self.short_srtcp_tags.store(short, Ordering::Relaxed);
+    }
+}
 
 #[cfg(test)]
 mod tests;

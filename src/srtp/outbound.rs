@@ -6,12 +6,14 @@
 use super::header::{RtpHeader, rtcp_ssrc};
 use super::history::History;
 use super::key::Key;
-use super::policy::{Policy, SsrcRule};
+use super::policy::{Policy, SessionConfig, SsrcRule};
+use super::snapshot::{KeySnapshot, StreamSnapshot};
 use super::streams::Streams;
 use super::window::Window;
-use super::{MAX_PACKET_LEN, PacketKind, index, trailer};
+use super::{MAX_PACKET_LEN, PacketKind, PeerHabits, index, trailer};
 use crate::error::Error;
 use crate::suite::{CryptoSuite, MAX_SRTCP_LIFETIME};
+use std::sync::Arc;
 use zeroize::Zeroize;
 
 /// Most keys in use at a time.
@@ -32,15 +34,20 @@ pub struct OutboundStats {
 
 /// Local keys and the streams they protect.
 pub struct Outbound {
-    /// The one applied last comes last.
+    /// The one in use comes last.
     keys: Vec<OutboundKey>,
     /// What remains of keys replaced long ago: enough to know them again.
     retired: Vec<[u8; 8]>,
     stats: OutboundStats,
+    config: SessionConfig,
+    peer: Arc<PeerHabits>,
 }
 
 struct OutboundKey {
-    rules: Vec<SsrcRule>,
+    /// SSRC rules whose packets this key protects.
+    active: Vec<SsrcRule>,
+    /// SSRC rules for which it was announced, to be selected by its MKI.
+    standby: Vec<SsrcRule>,
     key: Key,
     streams: Streams<Stream>,
 }
@@ -50,47 +57,75 @@ struct Stream {
     history: History,
     /// The next SRTCP index (RFC 3711 §3.4).
     srtcp_index: u32,
+    packets: u64,
+    bytes: u64,
 }
 
 impl Stream {
     fn new() -> Stream {
-        Stream { used: Window::new(History::LEN), history: History::new(), srtcp_index: 0 }
+        let (used, history) = (Window::new(History::LEN), History::new());
+        Stream { used, history, srtcp_index: 0, packets: 0, bytes: 0 }
     }
 }
 
 impl Outbound {
-    pub(super) fn new() -> Outbound {
-        Outbound { keys: Vec::new(), retired: Vec::new(), stats: OutboundStats::default() }
+    pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Outbound {
+        Outbound { keys: Vec::new(), retired: Vec::new(), stats: OutboundStats::default(), config, peer }
     }
 
-    /// Gives the policy's key to its SSRC rule, in place of the one before. The
+    /// Gives the policy's keys to its SSRC rule, in place of those before. The
     /// same key and suite again changes nothing; a new key starts at ROC 0; the
     /// same key with another tag length keeps its indexes.
     ///
     /// # Errors
     /// [`Error::KeyReused`] for a key that was replaced so long ago that its used
-    /// indexes are forgotten. [`Error::TooManyKeys`] past a bound.
+    /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
+    /// changed then.
     pub fn apply(&mut self, policy: &Policy) -> Result<(), Error> {
-        let master_key = &policy.master_key;
-        let entry = match self.keys.iter().position(|known| known.key.shares_keystream_with(master_key)) {
-            Some(position) => {
-                let mut entry = self.keys.remove(position);
-                if !entry.key.is(master_key) {
-                    entry.key = Key::new(master_key);
+        let mut fresh = Vec::new();
+        for wanted in policy.keys() {
+            if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
+                let key = Key::new(wanted);
+                if self.retired.contains(&key.fingerprint()) {
+                    return Err(Error::KeyReused);
                 }
-                entry
+                let (active, standby) = (Vec::new(), Vec::new());
+                fresh.push(OutboundKey { active, standby, key, streams: Streams::new() });
             }
-            None => self.new_entry(Key::new(master_key))?,
-        };
-        self.keys.push(entry);
-        self.bind(policy.ssrc);
+        }
+        if self.keys.len() + fresh.len() > MAX_KEYS || self.retired.len() + fresh.len() > MAX_RETIRED {
+            return Err(Error::TooManyKeys);
+        }
+        self.keys.extend(fresh);
+        self.bind(policy);
+        self.retire();
+        Ok(())
+    }
+
+    /// Protects with the key of this MKI from now on, one of several that a
+    /// policy announced.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMki`] when no key in use has it.
+    pub fn select_mki(&mut self, mki: &[u8]) -> Result<(), Error> {
+        let wanted = |entry: &OutboundKey| *entry.key.mki == *mki && !mki.is_empty() && entry.in_use();
+        let position = self.keys.iter().position(wanted).ok_or(Error::UnknownMki)?;
+        let mut chosen = self.keys.remove(position);
+        let rules = core::mem::take(&mut chosen.standby);
+        for entry in &mut self.keys {
+            let (left, kept) = entry.active.iter().partition(|rule| rules.contains(rule));
+            entry.active = kept;
+            entry.standby.extend::<Vec<_>>(left);
+        }
+        chosen.active.extend(rules);
+        self.keys.push(chosen);
         Ok(())
     }
 
     /// The SSRC `from` is called `to` from now on; a key that was meant for
     /// `from` alone goes with it. The indexes used under either are kept.
     pub fn rename_ssrc(&mut self, from: u32, to: u32) {
-        for rule in self.keys.iter_mut().flat_map(|entry| &mut entry.rules) {
+        for rule in self.keys.iter_mut().flat_map(|entry| entry.active.iter_mut().chain(&mut entry.standby)) {
             if *rule == SsrcRule::Specific(from) {
                 *rule = SsrcRule::Specific(to);
             }
@@ -101,7 +136,8 @@ impl Outbound {
     /// §3.3, §3.4). A repeated RTP packet gives the identical bytes again.
     ///
     /// # Errors
-    /// [`Error::IndexReused`] when another packet had this index, and what
+    /// [`Error::IndexReused`] when another packet had this index,
+    /// [`Error::LifetimeExhausted`] when the key may protect no more, and what
     /// malformed packets, missing keys and small buffers give. On an error `out`
     /// holds nothing of the packet.
     pub fn protect(&mut self, kind: PacketKind, packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
@@ -124,87 +160,129 @@ impl Outbound {
         self.stats
     }
 
-    /// The suite of the key applied last.
+    /// The suite of the key in use.
     pub fn suite(&self) -> Option<CryptoSuite> {
         self.keys.last().map(|entry| entry.key.suite())
     }
 
+    /// The key in use and what is left of it.
+    pub fn key(&self) -> Option<KeySnapshot<'_>> {
+        self.keys.last().map(|entry| entry.key.snapshot())
+    }
+
+    /// The streams, those of the key in use last.
+    pub fn streams(&self) -> impl Iterator<Item = StreamSnapshot> {
+        self.keys.iter().flat_map(|entry| {
+            entry.streams.iter().map(|(ssrc, stream)| StreamSnapshot {
+                ssrc,
+                suite: entry.key.suite(),
+                index: stream.used.highest(),
+                packets: stream.packets,
+                bytes: stream.bytes,
+                short_srtcp_tag: false,
+            })
+        })
+    }
+
     fn protect_rtp(&mut self, packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         let header = RtpHeader::read(packet)?;
-        let entry = self.entry(header.ssrc)?;
-        let (key, stream) = (&entry.key, entry.streams.get_or_insert(header.ssrc, Stream::new)?);
+        let OutboundKey { key, streams, .. } = self.entry(header.ssrc)?;
+        let stream = streams.get_or_insert(header.ssrc, Stream::new)?;
         let index = index::estimate(stream.used.highest(), header.seq).ok_or(Error::TooOld)?;
         let fresh = match stream.used.check(index) {
             Ok(()) => true,
             Err(Error::Replayed) => false,
             Err(error) => return Err(error),
         };
+        if fresh {
+            key.usage(PacketKind::Rtp).check()?;
+        }
         let body = copy(packet, out)?;
         let tag = key.transform.seal_rtp(body, header.len, index)?;
-        let len = trailer::append(key.suite(), out, packet.len(), tag.as_ref(), None)?;
+        let len = trailer::append(key.suite(), out, packet.len(), &tag, None, &key.mki)?;
         if fresh {
             stream.used.commit(index);
+            stream.history.record(stream.used.highest().unwrap_or(index), index, tag.fingerprint());
+            key.count(PacketKind::Rtp);
+        } else {
+            let highest = stream.used.highest().unwrap_or(index);
+            if !stream.history.is_repeat(highest, index, tag.fingerprint()) {
+                return Err(Error::IndexReused);
+            }
         }
-        let highest = stream.used.highest().unwrap_or(index);
-        if fresh {
-            stream.history.record(highest, index, tag.fingerprint());
-        } else if !stream.history.is_repeat(highest, index, tag.fingerprint()) {
-            return Err(Error::IndexReused);
-        }
+        stream.packets += 1;
+        stream.bytes += packet.len() as u64;
         Ok(len)
     }
 
     fn protect_rtcp(&mut self, packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         let ssrc = rtcp_ssrc(packet)?;
-        let entry = self.entry(ssrc)?;
-        let (key, stream) = (&entry.key, entry.streams.get_or_insert(ssrc, Stream::new)?);
+        let short_tag = self.config.answers_short_srtcp_tags() && self.peer.sends_short_srtcp_tags();
+        let OutboundKey { key, streams, .. } = self.entry(ssrc)?;
+        let stream = streams.get_or_insert(ssrc, Stream::new)?;
+        key.usage(PacketKind::Rtcp).check()?;
         if u64::from(stream.srtcp_index) >= MAX_SRTCP_LIFETIME {
             return Err(Error::LifetimeExhausted);
         }
         let word = trailer::E_FLAG | stream.srtcp_index;
         let body = copy(packet, out)?;
         let tag = key.transform.seal_rtcp(body, word)?;
-        let len = trailer::append(key.suite(), out, packet.len(), tag.as_ref(), Some(word))?;
+        let tag_len = if short_tag { key.suite().params().srtp_tag_len } else { tag.len() };
+        let tag = tag.get(..tag_len).unwrap_or(&tag);
+        let len = trailer::append(key.suite(), out, packet.len(), tag, Some(word), &key.mki)?;
         stream.srtcp_index += 1;
+        key.count(PacketKind::Rtcp);
         Ok(len)
     }
 
-    /// The key for `ssrc`: its own, else the one for any, else the local key
-    /// applied last. An unknown SSRC is never sent in clear.
+    /// The key for `ssrc`: its own, else the one for any, else the local key in
+    /// use. An unknown SSRC is never sent in clear.
     fn entry(&mut self, ssrc: u32) -> Result<&mut OutboundKey, Error> {
-        let with_rule = |rule| self.keys.iter().position(|entry| entry.rules.contains(&rule));
+        let with_rule = |rule| self.keys.iter().position(|entry| entry.active.contains(&rule));
         let position = with_rule(SsrcRule::Specific(ssrc))
             .or_else(|| with_rule(SsrcRule::Any))
             .unwrap_or(self.keys.len().saturating_sub(1));
         self.keys.get_mut(position).ok_or(Error::NoKey)
     }
 
-    fn new_entry(&self, key: Key) -> Result<OutboundKey, Error> {
-        if self.retired.contains(&key.fingerprint()) {
-            return Err(Error::KeyReused);
+    /// Moves the policy's rule to its keys: the first of them protects and comes
+    /// last in the list.
+    fn bind(&mut self, policy: &Policy) {
+        let rule = policy.ssrc();
+        for entry in &mut self.keys {
+            entry.active.retain(|known| *known != rule);
+            entry.standby.retain(|known| *known != rule);
         }
-        if self.keys.len() >= MAX_KEYS || self.retired.len() >= MAX_RETIRED {
-            return Err(Error::TooManyKeys);
+        for (number, wanted) in policy.keys().iter().enumerate().rev() {
+            let found =
+                self.keys.iter().position(|known| known.key.shares_keystream_with(&wanted.master_key));
+            let Some(position) = found else { continue };
+            let mut entry = self.keys.remove(position);
+            entry.key.update(wanted);
+            if number == 0 {
+                entry.active.push(rule)
+            } else {
+                entry.standby.push(rule)
+            }
+            self.keys.push(entry);
         }
-        Ok(OutboundKey { rules: Vec::new(), key, streams: Streams::new() })
     }
 
-    /// Moves `rule` to the last key. Of the keys without a rule the latest few
-    /// stay, so that one that returns goes on from its last index (a fork that
-    /// answers again); the others are wiped and only known again.
-    fn bind(&mut self, rule: SsrcRule) {
-        for entry in &mut self.keys {
-            entry.rules.retain(|known| *known != rule);
-        }
-        if let Some(entry) = self.keys.last_mut() {
-            entry.rules.push(rule);
-        }
-        let replaced = |entry: &OutboundKey| entry.rules.is_empty();
-        while self.keys.iter().filter(|entry| replaced(entry)).count() > MAX_REPLACED {
-            if let Some(oldest) = self.keys.iter().position(replaced) {
+    /// Of the keys without a rule the latest few stay, so that one that returns
+    /// goes on from its last index (a fork that answers again); the others are
+    /// wiped and only known again.
+    fn retire(&mut self) {
+        while self.keys.iter().filter(|entry| !entry.in_use()).count() > MAX_REPLACED {
+            if let Some(oldest) = self.keys.iter().position(|entry| !entry.in_use()) {
                 self.retired.push(self.keys.remove(oldest).key.fingerprint());
             }
         }
+    }
+}
+
+impl OutboundKey {
+    fn in_use(&self) -> bool {
+        !self.active.is_empty() || !self.standby.is_empty()
     }
 }
 

@@ -19,6 +19,10 @@ impl<T> Streams<T> {
         self.streams.get(self.position(ssrc)?)
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        self.ssrcs.iter().copied().zip(&self.streams)
+    }
+
     /// Whether one more stream would still fit.
     pub(super) fn room(&self) -> Result<(), Error> {
         if self.ssrcs.len() < MAX_STREAMS { Ok(()) } else { Err(Error::TooManyStreams) }

@@ -5,10 +5,10 @@
 //! while another thread is inside a packet. Each session has one lock for each
 //! direction and none is shared between sessions.
 
-use super::{Direction, Inbound, Outbound, Policy, SessionConfig};
+use super::{Direction, Inbound, Millis, Outbound, PeerHabits, Policy, SessionConfig};
 use crate::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 const CHUNK_LEN: usize = 256;
 const MAX_CHUNKS: usize = 4096;
@@ -82,8 +82,9 @@ impl SessionTable {
         };
         drop(vacancies);
         let slot = self.slot(number as usize)?;
-        *restored(&slot.outbound) = Some(Box::new(Outbound::new()));
-        *restored(&slot.inbound) = Some(Box::new(Inbound::new(config)));
+        let peer = Arc::new(PeerHabits::default());
+        *restored(&slot.outbound) = Some(Box::new(Outbound::new(config, Arc::clone(&peer))));
+        *restored(&slot.inbound) = Some(Box::new(Inbound::new(config, peer)));
         let generation = slot.generation.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
         Ok(SessionId::new(number, generation))
     }
@@ -113,10 +114,10 @@ impl SessionTable {
     /// # Errors
     /// [`Error::BadHandle`], [`Error::Poisoned`] and what the direction's
     /// `apply` gives.
-    pub fn apply(&self, id: SessionId, policy: &Policy) -> Result<(), Error> {
-        match policy.direction {
+    pub fn apply(&self, id: SessionId, policy: &Policy, now: Millis) -> Result<(), Error> {
+        match policy.direction() {
             Direction::Outbound => self.outbound(id, |outbound| outbound.apply(policy)),
-            Direction::Inbound => self.inbound(id, |inbound| inbound.apply(policy)),
+            Direction::Inbound => self.inbound(id, |inbound| inbound.apply(policy, now)),
         }
     }
 

@@ -1,8 +1,7 @@
 //! Where the fields behind the encrypted portion lie.
 //!
-//! With AES-CM the authentication tag comes last (RFC 3711 §3.1, §3.4); with
-//! AES-GCM the tag is part of the ciphertext and the SRTCP word follows it
-//! (RFC 7714 §8.2, §9.2).
+//! With AES-CM they are SRTCP word, MKI, tag (RFC 3711 §3.1, §3.4); with AES-GCM
+//! the tag is part of the ciphertext: tag, SRTCP word, MKI (RFC 7714 §8.2, §9.2).
 
 use crate::error::Error;
 use crate::suite::{CryptoSuite, TransformKind};
@@ -11,63 +10,84 @@ use crate::suite::{CryptoSuite, TransformKind};
 pub(super) const E_FLAG: u32 = 1 << 31;
 const WORD_LEN: usize = 4;
 
-/// Writes tag and SRTCP word (none on SRTP) behind `body_len` bytes of `out`
-/// and returns the length of the whole.
+/// Writes tag, SRTCP word (none on SRTP) and MKI behind `body_len` bytes of
+/// `out` and returns the length of the whole.
 pub(super) fn append(
     suite: CryptoSuite,
     out: &mut [u8],
     body_len: usize,
     tag: &[u8],
     word: Option<u32>,
+    mki: &[u8],
 ) -> Result<usize, Error> {
     let word = word.map(u32::to_be_bytes);
     let word = word.as_ref().map_or(&[][..], |word| &word[..]);
-    let (first, second) = match suite.params().transform {
-        TransformKind::AesCmHmacSha1 => (word, tag),
-        TransformKind::AesGcm => (tag, word),
+    let fields = match suite.params().transform {
+        TransformKind::AesCmHmacSha1 => [word, mki, tag],
+        TransformKind::AesGcm => [tag, word, mki],
     };
-    let room = out.get_mut(body_len..).ok_or(Error::BufferTooSmall)?;
-    let (first_room, rest) = room.split_at_mut_checked(first.len()).ok_or(Error::BufferTooSmall)?;
-    let second_room = rest.get_mut(..second.len()).ok_or(Error::BufferTooSmall)?;
-    first_room.copy_from_slice(first);
-    second_room.copy_from_slice(second);
-    Ok(body_len + first.len() + second.len())
+    let mut len = body_len;
+    for field in fields {
+        let end = len + field.len();
+        out.get_mut(len..end).ok_or(Error::BufferTooSmall)?.copy_from_slice(field);
+        len = end;
+    }
+    Ok(len)
 }
 
-/// Splits an SRTP packet into body and tag.
-pub(super) fn split_rtp(suite: CryptoSuite, packet: &mut [u8]) -> Result<(&mut [u8], &[u8]), Error> {
-    let (body, tag) = split_end(packet, suite.params().srtp_tag_len)?;
-    Ok((body, tag))
+/// The lengths by which a received packet is taken apart.
+#[derive(Clone, Copy)]
+pub(super) struct Lengths {
+    pub tag: usize,
+    pub mki: usize,
 }
 
-/// An SRTCP packet, taken apart.
-pub(super) struct SrtcpParts<'a> {
+/// A received packet, taken apart.
+pub(super) struct Parts<'a> {
     pub body: &'a mut [u8],
     pub tag: &'a [u8],
-    /// E flag and SRTCP index.
+    pub mki: &'a [u8],
+    /// E flag and SRTCP index; 0 on SRTP.
     pub word: u32,
 }
 
-/// Splits an SRTCP packet into body, tag and word.
+/// Splits an SRTP packet.
+pub(super) fn split_rtp(suite: CryptoSuite, packet: &mut [u8], lengths: Lengths) -> Result<Parts<'_>, Error> {
+    split(suite, packet, lengths, 0)
+}
+
+/// Splits an SRTCP packet.
 pub(super) fn split_rtcp(
     suite: CryptoSuite,
     packet: &mut [u8],
-    tag_len: usize,
-) -> Result<SrtcpParts<'_>, Error> {
-    let (body, tag, word) = match suite.params().transform {
+    lengths: Lengths,
+) -> Result<Parts<'_>, Error> {
+    split(suite, packet, lengths, WORD_LEN)
+}
+
+fn split(
+    suite: CryptoSuite,
+    packet: &mut [u8],
+    lengths: Lengths,
+    word_len: usize,
+) -> Result<Parts<'_>, Error> {
+    let (body, tag, word, mki);
+    match suite.params().transform {
         TransformKind::AesCmHmacSha1 => {
-            let (rest, tag) = split_end(packet, tag_len)?;
-            let (body, word) = split_end(rest, WORD_LEN)?;
-            (body, tag, word)
+            let (rest, last) = split_end(packet, lengths.tag)?;
+            let (rest, middle) = split_end(rest, lengths.mki)?;
+            let (rest, first) = split_end(rest, word_len)?;
+            (body, word, mki, tag) = (rest, first, middle, last);
         }
         TransformKind::AesGcm => {
-            let (rest, word) = split_end(packet, WORD_LEN)?;
-            let (body, tag) = split_end(rest, tag_len)?;
-            (body, tag, word)
+            let (rest, last) = split_end(packet, lengths.mki)?;
+            let (rest, middle) = split_end(rest, word_len)?;
+            let (rest, first) = split_end(rest, lengths.tag)?;
+            (body, tag, word, mki) = (rest, first, middle, last);
         }
-    };
+    }
     let word = word.first_chunk().map_or(0, |word| u32::from_be_bytes(*word));
-    Ok(SrtcpParts { body, tag, word })
+    Ok(Parts { body, tag, mki, word })
 }
 
 fn split_end(bytes: &mut [u8], len: usize) -> Result<(&mut [u8], &mut [u8]), Error> {

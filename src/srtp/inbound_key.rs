@@ -1,0 +1,210 @@
+//! One remote key: reads packets under it, one stream per SSRC.
+
+use super::header::{RTCP_HEADER_LEN, RtpHeader, rtcp_ssrc};
+use super::key::Key;
+use super::policy::{PolicyKey, SessionConfig, SsrcRule};
+use super::streams::Streams;
+use super::trailer::Lengths;
+use super::window::Window;
+use super::{Millis, PacketKind, index, trailer};
+use crate::crypto::Authenticated;
+use crate::error::Error;
+
+/// A remote key with the SSRCs it is for and the streams it opened.
+pub(super) struct InboundKey {
+    pub rules: Vec<SsrcRule>,
+    pub key: Key,
+    pub streams: Streams<Stream>,
+    /// Set once another key has taken this one's place.
+    pub overlap: Option<OverlapLeft>,
+    /// Length of the MKI field that the peer really sends.
+    wire_mki_len: usize,
+}
+
+/// What is left of a replaced key's time.
+pub(super) struct OverlapLeft {
+    pub packets: u32,
+    pub until: Millis,
+}
+
+pub(super) struct Stream {
+    pub rtp: Window,
+    rtcp: Window,
+    /// The peer puts 32-bit tags on SRTCP, as some do with the `_32` suites.
+    pub short_srtcp_tag: bool,
+    pub packets: u64,
+    pub bytes: u64,
+}
+
+impl Stream {
+    fn new(config: SessionConfig) -> Stream {
+        let (rtp, rtcp) = (config.rtp_window(), config.rtcp_window());
+        Stream { rtp, rtcp, short_srtcp_tag: false, packets: 0, bytes: 0 }
+    }
+}
+
+/// How a packet is read. Only authentication confirms a reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// By what is known of the stream.
+    Usual,
+    /// RTP with a ROC ahead of ours: a late join, a long hold. The number goes
+    /// round the ROCs that are looked at.
+    Ahead(u32),
+    /// With an MKI field of another length than the peer's packets had so far:
+    /// the announced one or a usual one. The number goes round these.
+    OtherMki(u32),
+    /// RTCP with the other tag length of a `_32` suite.
+    OtherSrtcpTag,
+}
+
+/// MKI lengths that are tried beside the announced one.
+const USUAL_MKI_LENS: [usize; 4] = [0, 1, 4, 2];
+
+impl InboundKey {
+    pub(super) fn new(policy: &PolicyKey) -> InboundKey {
+        InboundKey {
+            rules: Vec::new(),
+            key: Key::new(policy),
+            streams: Streams::new(),
+            overlap: None,
+            wire_mki_len: policy.mki.len(),
+        }
+    }
+
+    /// Takes over suite, MKI and lifetime; streams and what was learned stay.
+    pub(super) fn update(&mut self, policy: &PolicyKey) {
+        if self.key.mki != policy.mki {
+            self.wire_mki_len = policy.mki.len();
+        }
+        self.key.update(policy);
+    }
+
+    /// Whether this key is for `ssrc`: by its own SSRC rule or the one for any.
+    pub(super) fn fits(&self, ssrc: u32) -> Option<SsrcRule> {
+        [SsrcRule::Specific(ssrc), SsrcRule::Any].into_iter().find(|rule| self.rules.contains(rule))
+    }
+
+    pub(super) fn unprotect(
+        &mut self,
+        kind: PacketKind,
+        packet: &mut [u8],
+        config: SessionConfig,
+        reading: Reading,
+    ) -> Result<usize, Error> {
+        self.key.usage(kind).check()?;
+        let len = match kind {
+            PacketKind::Rtp => self.unprotect_rtp(packet, config, reading),
+            PacketKind::Rtcp => self.unprotect_rtcp(packet, config, reading),
+        }?;
+        self.key.count(kind);
+        if let Reading::OtherMki(trial) = reading {
+            self.wire_mki_len = self.other_mki_len(trial);
+        }
+        Ok(len)
+    }
+
+    fn unprotect_rtp(
+        &mut self,
+        packet: &mut [u8],
+        config: SessionConfig,
+        reading: Reading,
+    ) -> Result<usize, Error> {
+        let header = RtpHeader::read(packet)?;
+        let window = self.known(header.ssrc)?.map(|stream| &stream.rtp);
+        let highest = window.and_then(Window::highest);
+        let index = match reading {
+            Reading::Ahead(trial) => index::ahead(highest, header.seq, trial),
+            _ => index::estimate(highest, header.seq),
+        };
+        let index = index.ok_or(Error::TooOld)?;
+        window.map_or(Ok(()), |window| window.check(index))?;
+        let lengths = Lengths { tag: self.key.suite().params().srtp_tag_len, mki: self.mki_len(reading)? };
+        let parts = trailer::split_rtp(self.key.suite(), packet, lengths)?;
+        if parts.body.len() < header.len {
+            return Err(Error::PacketMalformed);
+        }
+        self.check_mki(parts.mki)?;
+        let proof = self.key.transform.open_rtp(parts.body, header.len, index, parts.tag)?;
+        let len = parts.body.len();
+        let stream = self.authenticated(header.ssrc, config, proof)?;
+        stream.rtp.commit(index);
+        stream.packets += 1;
+        stream.bytes += len as u64;
+        Ok(len)
+    }
+
+    fn unprotect_rtcp(
+        &mut self,
+        packet: &mut [u8],
+        config: SessionConfig,
+        reading: Reading,
+    ) -> Result<usize, Error> {
+        let ssrc = rtcp_ssrc(packet)?;
+        let known_short = self.known(ssrc)?.is_some_and(|stream| stream.short_srtcp_tag);
+        let short = known_short != (reading == Reading::OtherSrtcpTag);
+        let params = self.key.suite().params();
+        if reading == Reading::OtherSrtcpTag && params.srtp_tag_len == params.srtcp_tag_len {
+            return Err(Error::AuthFailed);
+        }
+        let tag = if short { params.srtp_tag_len } else { params.srtcp_tag_len };
+        let lengths = Lengths { tag, mki: self.mki_len(reading)? };
+        let parts = trailer::split_rtcp(self.key.suite(), packet, lengths)?;
+        if parts.body.len() < RTCP_HEADER_LEN {
+            return Err(Error::PacketMalformed);
+        }
+        self.check_mki(parts.mki)?;
+        if parts.word & trailer::E_FLAG == 0 {
+            return Err(Error::NotEncrypted);
+        }
+        let index = u64::from(parts.word & !trailer::E_FLAG);
+        self.known(ssrc)?.map_or(Ok(()), |stream| stream.rtcp.check(index))?;
+        let proof = self.key.transform.open_rtcp(parts.body, parts.word, parts.tag)?;
+        let len = parts.body.len();
+        let stream = self.authenticated(ssrc, config, proof)?;
+        stream.rtcp.commit(index);
+        stream.short_srtcp_tag = short;
+        Ok(len)
+    }
+
+    /// The MKI length of a reading; an error when the reading would be the usual
+    /// one again.
+    fn mki_len(&self, reading: Reading) -> Result<usize, Error> {
+        let Reading::OtherMki(trial) = reading else {
+            return Ok(self.wire_mki_len);
+        };
+        let len = self.other_mki_len(trial);
+        if len == self.wire_mki_len { Err(Error::AuthFailed) } else { Ok(len) }
+    }
+
+    fn other_mki_len(&self, trial: u32) -> usize {
+        let choices = USUAL_MKI_LENS.len() + 1;
+        USUAL_MKI_LENS.get(trial as usize % choices).copied().unwrap_or(self.key.mki.len())
+    }
+
+    /// A field of the announced length must hold the announced MKI; one of
+    /// another length is the peer's own affair.
+    fn check_mki(&self, mki: &[u8]) -> Result<(), Error> {
+        if mki.len() == self.key.mki.len() && *mki != *self.key.mki { Err(Error::UnknownMki) } else { Ok(()) }
+    }
+
+    /// The stream as far as it is known, which an unauthenticated packet may not
+    /// change; an error when it is not known and there is no room for another.
+    fn known(&self, ssrc: u32) -> Result<Option<&Stream>, Error> {
+        let stream = self.streams.get(ssrc);
+        if stream.is_none() {
+            self.streams.room()?;
+        }
+        Ok(stream)
+    }
+
+    /// The stream, to be written; the proof says that the packet may do so.
+    fn authenticated(
+        &mut self,
+        ssrc: u32,
+        config: SessionConfig,
+        _proof: Authenticated,
+    ) -> Result<&mut Stream, Error> {
+        self.streams.get_or_insert(ssrc, || Stream::new(config))
+    }
+}
