@@ -1,0 +1,155 @@
+/*
+ * NULL for each pointer of each function, one at a time: refused, and nothing else happens. tests/c_abi.rs sees to it
+ * that every exported function is called here.
+ */
+
+#include "media.h"
+
+#define CHECK_NULL(call) CHECK_STATUS(call, VOXSEAL_ERR_NULL_POINTER)
+
+enum { UNTOUCHED = 4711 };
+
+static void policy_functions(void)
+{
+	voxseal_policy *policy = make_policy(VOXSEAL_AES_CM_128_HMAC_SHA1_80, VOXSEAL_OUTBOUND, 0, 1);
+	voxseal_session session = make_session(VOXSEAL_AES_CM_128_HMAC_SHA1_80, 1, 2);
+	const uint8_t key[30] = { 1 };
+
+	CHECK_NULL(voxseal_policy_new(NULL));
+	voxseal_policy_free(NULL);
+	CHECK_NULL(voxseal_policy_set_suite(NULL, VOXSEAL_AEAD_AES_128_GCM));
+	CHECK_NULL(voxseal_policy_set_ssrc(NULL, VOXSEAL_OUTBOUND, 0));
+	CHECK_NULL(voxseal_policy_set_master_key(NULL, key, 16, key, 14));
+	CHECK_NULL(voxseal_policy_set_master_key(policy, NULL, 16, key, 14));
+	CHECK_NULL(voxseal_policy_set_master_key(policy, NULL, 0, key, 14));
+	CHECK_NULL(voxseal_policy_set_master_key(policy, key, 16, NULL, 14));
+	/* The key it had is still there: taken as the one that the session has, not as a new one. */
+	CHECK_OK(voxseal_session_apply(session, policy));
+	/* Documented: no salt of its own when key holds both. */
+	CHECK_OK(voxseal_policy_set_master_key(policy, key, 30, NULL, 0));
+	CHECK_OK(voxseal_session_apply(session, policy));
+	voxseal_policy_free(policy);
+	CHECK_OK(voxseal_session_free(session));
+}
+
+static void sdes_offer_and_text(void)
+{
+	const voxseal_suite suites[] = { VOXSEAL_AEAD_AES_128_GCM };
+	voxseal_sdes *sdes = NULL;
+	char text[128] = "untouched";
+	size_t needed = UNTOUCHED;
+
+	CHECK_NULL(voxseal_sdes_new(NULL));
+	voxseal_sdes_free(NULL);
+	CHECK_OK(voxseal_sdes_new(&sdes));
+	CHECK_NULL(voxseal_sdes_offer(NULL, suites, 1));
+	CHECK_NULL(voxseal_sdes_offer(sdes, NULL, 1));
+	CHECK_NULL(voxseal_sdes_offer(sdes, NULL, 0));
+	CHECK(voxseal_sdes_line_count(NULL) == 0);
+	CHECK(voxseal_sdes_line_count(sdes) == 0);
+	CHECK_OK(voxseal_sdes_offer(sdes, suites, 1));
+	CHECK_NULL(voxseal_sdes_line(NULL, 0, text, sizeof(text), &needed));
+	CHECK_NULL(voxseal_sdes_line(sdes, 0, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_sdes_line(sdes, 0, text, sizeof(text), NULL));
+	CHECK_NULL(voxseal_sdes_reason(NULL, text, sizeof(text), &needed));
+	CHECK_NULL(voxseal_sdes_reason(sdes, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_sdes_reason(sdes, text, sizeof(text), NULL));
+	CHECK(needed == UNTOUCHED && strcmp(text, "untouched") == 0);
+	/* Documented: NULL with size 0 asks for the size. */
+	CHECK_STATUS(voxseal_sdes_line(sdes, 0, NULL, 0, &needed), VOXSEAL_ERR_BUFFER_TOO_SMALL);
+	CHECK(needed > 1 && needed < sizeof(text));
+	voxseal_sdes_free(sdes);
+}
+
+static void sdes_answer_and_keys(void)
+{
+	const char line[] = "1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+	voxseal_policy *local = NULL, *remote = NULL;
+	voxseal_session session = { 0 };
+	voxseal_sdes *sdes = NULL;
+	uint32_t outcome = UNTOUCHED;
+
+	CHECK_OK(voxseal_sdes_new(&sdes));
+	CHECK_OK(voxseal_policy_new(&local));
+	CHECK_OK(voxseal_policy_new(&remote));
+	CHECK_OK(voxseal_session_new(NULL, &session));
+	CHECK_NULL(voxseal_sdes_process(NULL, line, strlen(line), &outcome));
+	CHECK_NULL(voxseal_sdes_process(sdes, NULL, strlen(line), &outcome));
+	CHECK_NULL(voxseal_sdes_process(sdes, line, strlen(line), NULL));
+	CHECK(outcome == UNTOUCHED);
+	CHECK(voxseal_sdes_suite(sdes) == 0);
+	CHECK(voxseal_sdes_suite(NULL) == 0);
+	CHECK_OK(voxseal_sdes_process(sdes, line, strlen(line), &outcome));
+	CHECK(outcome == VOXSEAL_SDES_PENDING);
+	CHECK_NULL(voxseal_sdes_policies(NULL, 0, local, remote));
+	CHECK_NULL(voxseal_sdes_policies(sdes, 0, NULL, remote));
+	CHECK_NULL(voxseal_sdes_policies(sdes, 0, local, NULL));
+	CHECK_NULL(voxseal_sdes_commit(NULL));
+	CHECK_NULL(voxseal_sdes_discard(NULL));
+	/* Both policies are still empty, and the keys still wait. */
+	CHECK_STATUS(voxseal_session_apply(session, local), VOXSEAL_ERR_BAD_STATE);
+	CHECK_STATUS(voxseal_session_apply(session, remote), VOXSEAL_ERR_BAD_STATE);
+	CHECK_OK(voxseal_sdes_policies(sdes, 0, local, remote));
+	CHECK_OK(voxseal_sdes_commit(sdes));
+	CHECK_OK(voxseal_sdes_discard(sdes));
+	CHECK_OK(voxseal_session_free(session));
+	voxseal_policy_free(local);
+	voxseal_policy_free(remote);
+	voxseal_sdes_free(sdes);
+}
+
+static void session_functions(void)
+{
+	voxseal_session session = make_session(VOXSEAL_AES_CM_128_HMAC_SHA1_80, 1, 2);
+	voxseal_session_config config = { 0 };
+	uint8_t plain[RTP_LEN], out[ROOM] = { 0xa5 };
+	size_t len = make_rtp(plain, 1, 1), out_len = UNTOUCHED;
+	voxseal_session_stats stats;
+
+	config.struct_size = sizeof(config);
+	CHECK_NULL(voxseal_session_new(&config, NULL));
+	CHECK_NULL(voxseal_session_new(NULL, NULL));
+	CHECK_NULL(voxseal_session_apply(session, NULL));
+	CHECK_OK(voxseal_session_rename_ssrc(session, 1, 2));
+	CHECK_NULL(voxseal_session_protect(session, VOXSEAL_RTP, NULL, len, out, ROOM, &out_len));
+	CHECK_NULL(voxseal_session_protect(session, VOXSEAL_RTP, NULL, 0, out, ROOM, &out_len));
+	CHECK_NULL(voxseal_session_protect(session, VOXSEAL_RTP, plain, len, NULL, ROOM, &out_len));
+	CHECK_NULL(voxseal_session_protect(session, VOXSEAL_RTP, plain, len, NULL, 0, &out_len));
+	CHECK_NULL(voxseal_session_protect(session, VOXSEAL_RTP, plain, len, out, ROOM, NULL));
+	CHECK(out[0] == 0xa5 && out_len == UNTOUCHED);
+	CHECK_NULL(voxseal_session_unprotect(session, VOXSEAL_RTP, NULL, &len));
+	CHECK_NULL(voxseal_session_unprotect(session, VOXSEAL_RTP, plain, NULL));
+	CHECK(len == RTP_LEN);
+	CHECK_NULL(voxseal_session_stats_read(session, NULL));
+	stats = read_stats(session);
+	CHECK(stats.protect_refused == 0 && stats.unprotect_refused == 0);
+	CHECK_OK(voxseal_session_free(session));
+}
+
+static void other_functions(void)
+{
+	const char name[] = "AEAD_AES_128_GCM";
+	voxseal_suite suite = UNTOUCHED;
+
+	CHECK_NULL(voxseal_random_fill(NULL, 1));
+	CHECK_OK(voxseal_random_fill(NULL, 0));
+	CHECK_NULL(voxseal_suite_find(NULL, strlen(name), &suite));
+	CHECK_NULL(voxseal_suite_find(name, strlen(name), NULL));
+	CHECK_STATUS(voxseal_suite_find(NULL, 0, &suite), VOXSEAL_ERR_UNKNOWN_SUITE);
+	CHECK(suite == UNTOUCHED);
+	/* These take no pointer; what they give is never NULL, aside from the name of no suite. */
+	CHECK(voxseal_suite_name(VOXSEAL_AEAD_AES_128_GCM) != NULL && voxseal_suite_name(0) == NULL);
+	CHECK(voxseal_status_str(VOXSEAL_ERR_NULL_POINTER) != NULL);
+	CHECK(voxseal_version() != NULL);
+	CHECK(voxseal_abi_version() != 0);
+}
+
+int main(void)
+{
+	policy_functions();
+	sdes_offer_and_text();
+	sdes_answer_and_keys();
+	session_functions();
+	other_functions();
+	return 0;
+}

@@ -1,0 +1,216 @@
+//! The C ABI as C programs see it: each program of `tests/c` has one theme, is
+//! compiled with the sanitizers, linked with the release library and run.
+//!
+//! The sanitizers watch the programs and the memory that they share with the
+//! library, leaks included; the library itself is compiled without them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests state their expectations by unwrapping")]
+
+use core::mem::{align_of, offset_of, size_of};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use voxseal::ffi::*;
+
+const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wredundant-decls", "-Werror"];
+const SANITIZERS: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
+/// What the static library needs of the system.
+const SYSTEM_LIBRARIES: [&str; 4] = ["-lgcc_s", "-lpthread", "-lm", "-ldl"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Language {
+    C99,
+    Cpp17,
+}
+
+/// A compiler with language, warnings and the header's folder set.
+fn compiler(language: Language) -> Command {
+    let (program, args) = match language {
+        Language::C99 => ("gcc", ["-std=c99", "-x", "c"]),
+        Language::Cpp17 => ("g++", ["-std=c++17", "-x", "c++"]),
+    };
+    let mut command = Command::new(program);
+    command.current_dir(root()).args(args).args(WARNINGS).arg("-Iinclude");
+    command
+}
+
+/// Runs a command to its end; what it prints is shown when it fails.
+fn succeed(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{stdout}{stderr}", output.status);
+    stdout.into_owned()
+}
+
+/// Builds the library and returns the folder of its two files.
+fn library() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let build = ["build", "--release", "--lib", "--quiet", "--target-dir", "target"];
+        succeed(Command::new(env!("CARGO")).args(build).current_dir(root()));
+        root().join("target/release")
+    })
+}
+
+/// How a program is linked with the library.
+#[derive(Clone, Copy, PartialEq)]
+enum Linkage {
+    Static,
+    Shared,
+}
+
+/// Puts a file into `target/c` in one step, so that a test running at the same
+/// time finds the old one or the new one, never half of it.
+fn place(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    let folder = root().join("target/c");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (unfinished, path) = (folder.join(format!("{name}.{}", std::process::id())), folder.join(name));
+    make(&unfinished);
+    std::fs::rename(&unfinished, &path).unwrap();
+    path
+}
+
+/// Compiles `tests/c/{name}.c` and returns the program.
+fn compile(name: &str, language: Language, linkage: Linkage, defines: &[String]) -> PathBuf {
+    let library = library();
+    let program = match (language, linkage) {
+        (Language::C99, Linkage::Static) => name.to_owned(),
+        (Language::C99, Linkage::Shared) => format!("{name}-shared"),
+        (Language::Cpp17, _) => format!("{name}-cpp"),
+    };
+    place(&program, |out| {
+        let mut command = compiler(language);
+        command.args(SANITIZERS).args(defines).arg(format!("tests/c/{name}.c")).arg("-o").arg(out);
+        match linkage {
+            Linkage::Static => command.args(["-x", "none"]).arg(library.join("libvoxseal.a")),
+            Linkage::Shared => command.arg("-L").arg(library).arg("-lvoxseal"),
+        };
+        succeed(command.args(SYSTEM_LIBRARIES));
+    })
+}
+
+/// Runs `tests/c/{name}.c`.
+fn run(name: &str) {
+    succeed(&mut Command::new(compile(name, Language::C99, Linkage::Static, &[])));
+}
+
+#[test]
+fn header_compiles_as_the_only_include() {
+    for language in [Language::C99, Language::Cpp17] {
+        succeed(compiler(language).args(["-fsyntax-only", "include/voxseal.h"]));
+    }
+}
+
+#[test]
+fn header_and_library_fit_a_cpp_program() {
+    succeed(&mut Command::new(compile("version", Language::Cpp17, Linkage::Static, &[])));
+}
+
+#[test]
+fn shared_library_is_found_by_its_soname() {
+    let folder = place("libvoxseal.so.1", |link| {
+        std::os::unix::fs::symlink(library().join("libvoxseal.so"), link).unwrap();
+    });
+    for name in ["version", "session"] {
+        let program = compile(name, Language::C99, Linkage::Shared, &[]);
+        let needed = succeed(Command::new("readelf").arg("-d").arg(&program));
+        assert!(needed.contains("[libvoxseal.so.1]"), "{needed}");
+        succeed(Command::new(&program).env("LD_LIBRARY_PATH", folder.parent().unwrap()));
+    }
+}
+
+#[test]
+fn version() {
+    run("version");
+}
+
+#[test]
+fn nulls() {
+    run("nulls");
+}
+
+#[test]
+fn nulls_calls_every_exported_function() {
+    let called = std::fs::read_to_string(root().join("tests/c/nulls.c")).unwrap();
+    for name in std::fs::read_to_string(root().join("tests/abi/exports.txt")).unwrap().lines() {
+        assert!(called.contains(&format!("{name}(")), "tests/c/nulls.c does not call {name}");
+    }
+}
+
+#[test]
+fn session() {
+    run("session");
+}
+
+#[test]
+fn misuse() {
+    run("misuse");
+}
+
+#[test]
+fn rekey() {
+    run("rekey");
+}
+
+#[test]
+fn sdes() {
+    run("sdes");
+}
+
+#[test]
+fn threads() {
+    run("threads");
+}
+
+#[test]
+fn random() {
+    run("random");
+}
+
+/// Size of what `get` gives, without a value to look at.
+fn field_size<S, F>(_get: fn(&S) -> &F) -> usize {
+    size_of::<F>()
+}
+
+/// `STRUCT(…)` and a `FIELD(…)` for each field, for `tests/c/layout.c`. A field
+/// that is left out does not compile.
+macro_rules! layout {
+    ($($name:ident { $($field:ident),* })*) => {{
+        let mut layout = String::new();
+        $(
+            let _complete = |value: $name| { let $name { $($field: _),* } = value; };
+            let (size, alignment) = (size_of::<$name>(), align_of::<$name>());
+            layout += &format!("STRUCT({}, {size}, {alignment}) ", stringify!($name));
+            $(
+                let (offset, size) = (offset_of!($name, $field), field_size(|it: &$name| &it.$field));
+                layout += &format!("FIELD({}, {}, {offset}, {size}) ", stringify!($name), stringify!($field));
+            )*
+        )*
+        layout
+    }};
+}
+
+#[test]
+fn structs_lie_in_memory_as_the_header_says() {
+    let layout = layout! {
+        voxseal_session { id }
+        voxseal_session_config { struct_size, rtp_window, rtcp_window }
+        voxseal_session_stats {
+            struct_size, outbound_suite, inbound_suite, packets_protected, packets_unprotected,
+            protect_refused, auth_failures, replays, unprotect_refused
+        }
+    };
+    let header = std::fs::read_to_string(root().join("include/voxseal.h")).unwrap();
+    for line in header.lines().filter(|line| line.ends_with('{')) {
+        let Some(name) = line.strip_prefix("typedef struct ") else { continue };
+        let name = name.trim_end_matches(" {");
+        assert!(layout.contains(&format!("STRUCT({name},")), "{name} is not checked");
+    }
+    let defines = [format!("-DLAYOUT={layout}")];
+    succeed(&mut Command::new(compile("layout", Language::C99, Linkage::Static, &defines)));
+}
