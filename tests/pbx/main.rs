@@ -1,0 +1,10 @@
+//! The module in a real PBX, seen from outside. Needs `make pbx` and `make module`.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests, their helpers too")]
+
+mod dtls;
+mod module_life;
+mod pbx_to_pbx;
+mod phone;
+mod refusals;
+mod suites;

@@ -1,0 +1,132 @@
+//! The media of a caller: RTP and RTCP sockets, packets, and SRTP by libsrtp on both.
+
+use crate::Result;
+use crate::libsrtp::{Direction, Kind, Libsrtp, RigSuite};
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// An RTP socket on an even port and an RTCP socket on the next.
+pub struct Media {
+    rtp: UdpSocket,
+    rtcp: UdpSocket,
+    /// The port to name in SDP.
+    pub port: u16,
+}
+
+impl Media {
+    /// Two neighbouring free ports on loopback.
+    pub fn bind() -> Result<Media> {
+        for _ in 0..50 {
+            let rtp = UdpSocket::bind("127.0.0.1:0")?;
+            let port = rtp.local_addr()?.port();
+            if port % 2 != 0 || port == 65_534 {
+                continue;
+            }
+            if let Ok(rtcp) = UdpSocket::bind(("127.0.0.1", port + 1)) {
+                return Ok(Media { rtp, rtcp, port });
+            }
+        }
+        Err("there is no even UDP port with a free neighbour".into())
+    }
+
+    /// Media with keys, towards the PBX's RTP address.
+    pub fn secure(self, suite: RigSuite, local: &[u8], remote: &[u8], to: SocketAddr) -> Result<SecureMedia> {
+        let outbound = Libsrtp::new(suite, local, Direction::Outbound)?;
+        let inbound = Libsrtp::new(suite, remote, Direction::Inbound)?;
+        let mut ssrc = [0; 4];
+        openssl::rand::rand_bytes(&mut ssrc)?;
+        let ssrc = u32::from_be_bytes(ssrc);
+        Ok(SecureMedia { media: self, outbound, inbound, to, ssrc, sequence: 1000, timestamp: 16_000 })
+    }
+}
+
+/// Media whose packets go through libsrtp.
+pub struct SecureMedia {
+    media: Media,
+    outbound: Libsrtp,
+    inbound: Libsrtp,
+    to: SocketAddr,
+    ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl SecureMedia {
+    /// Sends one RTP packet of 20 ms µ-law with this payload, protected. Gives the bytes that went out.
+    pub fn send(&mut self, payload: &[u8]) -> Result<Vec<u8>> {
+        let mut packet = vec![0x80, 0];
+        packet.extend_from_slice(&self.sequence.to_be_bytes());
+        packet.extend_from_slice(&self.timestamp.to_be_bytes());
+        packet.extend_from_slice(&self.ssrc.to_be_bytes());
+        packet.extend_from_slice(payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(160);
+        self.outbound.protect(Kind::Rtp, &mut packet)?;
+        self.send_raw(&packet)?;
+        Ok(packet)
+    }
+
+    /// Sends bytes to the PBX's RTP port as they are.
+    pub fn send_raw(&self, packet: &[u8]) -> Result<()> {
+        self.media.rtp.send_to(packet, self.to)?;
+        Ok(())
+    }
+
+    /// Sends an empty receiver report, protected.
+    pub fn send_rtcp(&mut self) -> Result<()> {
+        let mut packet = vec![0x80, 201, 0, 1];
+        packet.extend_from_slice(&self.ssrc.to_be_bytes());
+        self.outbound.protect(Kind::Rtcp, &mut packet)?;
+        self.media.rtcp.send_to(&packet, SocketAddr::new(self.to.ip(), self.to.port() + 1))?;
+        Ok(())
+    }
+
+    /// The payload of the next RTP packet of the PBX; `None` when none came in time. A packet that libsrtp refuses
+    /// is an error.
+    pub fn receive(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
+        let Some(mut packet) = datagram(&self.media.rtp, at_most)? else { return Ok(None) };
+        self.inbound.unprotect(Kind::Rtp, &mut packet)?;
+        if packet.len() < 12 || packet[0] != 0x80 {
+            return Err("an RTP packet with a header that the PBX does not write".into());
+        }
+        Ok(Some(packet.split_off(12)))
+    }
+
+    /// The next RTCP packet of the PBX, unprotected.
+    pub fn receive_rtcp(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
+        let Some(mut packet) = datagram(&self.media.rtcp, at_most)? else { return Ok(None) };
+        self.inbound.unprotect(Kind::Rtcp, &mut packet)?;
+        Ok(Some(packet))
+    }
+
+    /// Sends a payload and waits until the very same bytes come back. Echoes of `earlier` packets may come first.
+    pub fn echoed(&mut self, payload: &[u8], earlier: &[Vec<u8>]) -> Result<bool> {
+        self.send(payload)?;
+        let deadline = Instant::now() + Duration::from_millis(if earlier.is_empty() { 40 } else { 3000 });
+        loop {
+            match self.receive(deadline.saturating_duration_since(Instant::now()))? {
+                Some(echo) if echo == payload => return Ok(true),
+                Some(echo) if earlier.is_empty() || earlier.contains(&echo) => {}
+                Some(_) => return Err("the echo is not what was sent".into()),
+                None => return Ok(false),
+            }
+        }
+    }
+}
+
+fn datagram(socket: &UdpSocket, at_most: Duration) -> Result<Option<Vec<u8>>> {
+    socket.set_read_timeout(Some(at_most.max(Duration::from_millis(1))))?;
+    let mut bytes = vec![0; 2048];
+    match socket.recv(&mut bytes) {
+        Ok(len) => {
+            bytes.truncate(len);
+            Ok(Some(bytes))
+        }
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

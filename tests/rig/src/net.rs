@@ -1,0 +1,133 @@
+//! Addresses and ports: a block of ports for each PBX, and a network of its own for phones that refuse loopback.
+
+use crate::Result;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, UdpSocket};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+/// A block of ports that nobody else uses.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// First port of the block.
+    pub base: u16,
+}
+
+const BLOCK: u16 = 50;
+const FIRST: u16 = 16_000;
+/// Below the range from which Linux picks ports for outgoing connections.
+const BLOCKS: u16 = 320;
+static NEXT: AtomicU16 = AtomicU16::new(0);
+
+impl Ports {
+    /// The next block of this process in which every port is free now. Processes begin at different places.
+    pub fn reserve() -> Result<Ports> {
+        let offset = (std::process::id() % u32::from(BLOCKS)) as u16;
+        for _ in 0..BLOCKS {
+            let nth = offset.wrapping_mul(7).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % BLOCKS;
+            let ports = Ports { base: FIRST + nth * BLOCK };
+            if ports.all_free() {
+                return Ok(ports);
+            }
+        }
+        Err("there is no block of free ports between 16000 and 32000".into())
+    }
+
+    fn all_free(self) -> bool {
+        TcpListener::bind(("127.0.0.1", self.tls())).is_ok()
+            && (self.base..self.base + BLOCK).all(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok())
+    }
+
+    /// SIP over TLS.
+    pub fn tls(self) -> u16 {
+        self.base
+    }
+
+    /// First port for media.
+    pub fn rtp_start(self) -> u16 {
+        self.base + 10
+    }
+
+    /// Last port for media.
+    pub fn rtp_end(self) -> u16 {
+        self.base + BLOCK - 1
+    }
+}
+
+/// A network namespace in which [`Net::IP`] is a plain address, not loopback. It ends with its last owner.
+#[derive(Debug, Clone)]
+pub struct Net {
+    holder: Arc<Holder>,
+}
+
+#[derive(Debug)]
+struct Holder {
+    child: Child,
+    /// The holder reads this pipe and ends when it closes, even if this process is killed.
+    _open: ChildStdin,
+}
+
+const SET_UP: &str = "ip link set lo up && ip link add vox0 type veth peer name vox1 && ip link set vox1 up \
+     && ip addr add 10.99.0.1/24 dev vox0 && ip link set vox0 up && echo ready && exec cat";
+
+impl Net {
+    /// The address of everybody in the namespace.
+    pub const IP: &str = "10.99.0.1";
+    /// The name of the interface that has it.
+    pub const INTERFACE: &str = "vox0";
+
+    /// Makes a namespace. Root is not needed where the kernel allows user namespaces.
+    pub fn new() -> Result<Net> {
+        let mut child = Command::new("unshare")
+            .args(["-rn", "sh", "-c", SET_UP])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("unshare (package util-linux): {error}"))?;
+        let open = child.stdin.take().ok_or("unshare has no input")?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("unshare has no output")?).read_line(&mut line)?;
+        if line != "ready\n" {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err("no network namespace: unshare -rn and ip (package iproute2) must work here".into());
+        }
+        Ok(Net { holder: Arc::new(Holder { child, _open: open }) })
+    }
+
+    /// The namespace as a file, for a thread that wants to look in.
+    pub fn file(&self) -> Result<File> {
+        Ok(File::open(format!("/proc/{}/ns/net", self.holder.child.id()))?)
+    }
+
+    /// A command that will run inside.
+    pub fn command(&self, program: &std::path::Path) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--preserve-credentials", "-U", "-n", "-t", &self.holder.child.id().to_string()]);
+        command.arg(program);
+        command
+    }
+}
+
+/// Runs this program again in a namespace of its own, where it is root and may look at the wire.
+pub fn run_again_inside() -> Result<ExitStatus> {
+    let inside = "VOXSEAL_RIG_INSIDE";
+    if std::env::var_os(inside).is_some() {
+        return Err("user namespaces do not help here: run this as root".into());
+    }
+    let mut command = Command::new("unshare");
+    command.args(["-rn", "sh", "-c", "ip link set lo up && exec \"$0\""]).arg(std::env::current_exe()?);
+    Ok(command
+        .env(inside, "yes")
+        .status()
+        .map_err(|error| format!("unshare (package util-linux): {error}"))?)
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

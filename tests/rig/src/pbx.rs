@@ -1,0 +1,246 @@
+//! A PBX of one's own: own folder, own configuration, own ports, own module folder, and the stock `res_srtp.so` or ours.
+
+use crate::net::{Net, Ports};
+use crate::places::{fresh_folder, our_module, pbx_dir};
+use crate::{Result, certs, wait::wait_for};
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Which SRTP module a PBX has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Module {
+    /// `target/asterisk/res_srtp.so`, loaded at start.
+    Ours,
+    /// The one that comes with the PBX, loaded at start.
+    Stock,
+    /// Ours lies in the module folder as `res_srtp.so` and the stock one as `res_stock_srtp.so`; none is loaded.
+    NoneLoaded,
+}
+
+/// What kind of PBX is wanted.
+#[derive(Debug, Clone)]
+pub struct PbxConfig {
+    /// Name in messages and of the folder.
+    pub name: String,
+    /// SRTP module.
+    pub module: Module,
+    /// Own ports.
+    pub ports: Ports,
+    /// Ports of the other PBX, for calls to the endpoints `far` (SDES) and `fardtls` (DTLS-SRTP).
+    pub far: Option<Ports>,
+    /// Frequency of the tone that extension `talk` plays, in Hz.
+    pub tone: u32,
+    /// The network to live in; loopback if `None`.
+    pub net: Option<Net>,
+}
+
+impl PbxConfig {
+    /// A PBX on loopback with fresh ports.
+    pub fn new(name: &str, module: Module) -> Result<PbxConfig> {
+        Ok(PbxConfig {
+            name: name.into(),
+            module,
+            ports: Ports::reserve()?,
+            far: None,
+            tone: 1000,
+            net: None,
+        })
+    }
+
+    /// The address it listens on.
+    pub fn ip(&self) -> &'static str {
+        if self.net.is_some() { Net::IP } else { "127.0.0.1" }
+    }
+}
+
+/// A running PBX. It dies with this value; its folder is kept unless it was ended by [`Pbx::stop`].
+#[derive(Debug)]
+pub struct Pbx {
+    config: PbxConfig,
+    folder: PathBuf,
+    program: PathBuf,
+    child: Mutex<Child>,
+}
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("acl.conf", include_str!("../conf/acl.conf")),
+    ("asterisk.conf", include_str!("../conf/asterisk.conf")),
+    ("ccss.conf", include_str!("../conf/ccss.conf")),
+    ("cdr.conf", include_str!("../conf/cdr.conf")),
+    ("cel.conf", include_str!("../conf/cel.conf")),
+    ("extensions.conf", include_str!("../conf/extensions.conf")),
+    ("features.conf", include_str!("../conf/features.conf")),
+    ("indications.conf", include_str!("../conf/indications.conf")),
+    ("logger.conf", include_str!("../conf/logger.conf")),
+    ("manager.conf", include_str!("../conf/manager.conf")),
+    ("modules.conf", include_str!("../conf/modules.conf")),
+    ("pjproject.conf", include_str!("../conf/pjproject.conf")),
+    ("pjsip.conf", include_str!("../conf/pjsip.conf")),
+    ("rtp.conf", include_str!("../conf/rtp.conf")),
+    ("udptl.conf", include_str!("../conf/udptl.conf")),
+];
+
+impl Pbx {
+    /// Starts a PBX and waits until it is fully booted.
+    pub fn start(config: PbxConfig) -> Result<Pbx> {
+        let tree = pbx_dir()?;
+        let folder = fresh_folder(&config.name)?;
+        for name in ["etc", "modules", "lib", "data", "spool", "run", "log", "cache"] {
+            fs::create_dir_all(folder.join(name))?;
+        }
+        let data = tree.join("data/documentation").canonicalize()?;
+        symlink(data, folder.join("data/documentation"))?;
+        link_modules(&tree, &folder.join("modules"), config.module)?;
+        certs::write_to(&folder.join("etc"), config.ip())?;
+        for (name, text) in TEMPLATES {
+            fs::write(folder.join("etc").join(name), fill(text, &config, &folder, &tree))?;
+        }
+        let program = tree.join("bin/asterisk");
+        let child = spawn(&config, &program, &folder)?;
+        let pbx = Pbx { config, folder, program, child: Mutex::new(child) };
+        pbx.wait_until_booted()?;
+        Ok(pbx)
+    }
+
+    fn wait_until_booted(&self) -> Result<()> {
+        wait_for("the PBX to boot", Duration::from_secs(30), || {
+            if !self.alive() {
+                return Err(format!("the PBX ended while starting: {}", self.output()).into());
+            }
+            Ok(self.cli("core waitfullybooted").is_ok_and(|text| text.contains("fully booted")).then_some(()))
+        })
+    }
+
+    /// Runs a command on the PBX's console and gives what it prints.
+    pub fn cli(&self, command: &str) -> Result<String> {
+        let conf = self.folder.join("etc/asterisk.conf");
+        let run = Command::new(&self.program).arg("-C").arg(conf).args(["-rx", command]).output()?;
+        if run.status.success() {
+            return Ok(String::from_utf8_lossy(&run.stdout).into_owned());
+        }
+        Err(format!("{}: console command `{command}` failed", self.config.name).into())
+    }
+
+    /// The whole log so far.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.folder.join("log/full")).unwrap_or_default()).into_owned()
+    }
+
+    /// Waits until a line with this text is in the log, and gives the first such line.
+    pub fn wait_for_log(&self, text: &str, at_most: Duration) -> Result<String> {
+        wait_for(&format!("the log line \"{text}\""), at_most, || {
+            Ok(self.log().lines().find(|line| line.contains(text)).map(str::to_owned))
+        })
+    }
+
+    /// Waits until no call is up.
+    pub fn wait_until_idle(&self) -> Result<()> {
+        wait_for("the calls to end", Duration::from_secs(20), || {
+            Ok(self.cli("core show channels count")?.contains("0 active channels").then_some(()))
+        })
+    }
+
+    /// Waits until a call is up.
+    pub fn wait_until_busy(&self) -> Result<()> {
+        wait_for("a call", Duration::from_secs(20), || {
+            Ok((!self.cli("core show channels count")?.contains("0 active channels")).then_some(()))
+        })
+    }
+
+    /// Whether the process lives.
+    pub fn alive(&self) -> bool {
+        self.child.lock().is_ok_and(|mut child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Whether the PBX runs our SRTP module.
+    pub fn has_our_module(&self) -> bool {
+        self.config.module == Module::Ours
+    }
+
+    /// The configuration it was started with.
+    pub fn config(&self) -> &PbxConfig {
+        &self.config
+    }
+
+    /// A file in its folder, such as `etc/ca.pem` or `spool/rx.wav`.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Checks that it still lives, ends it and removes its folder.
+    pub fn stop(self) -> Result<()> {
+        if !self.alive() {
+            return Err(format!("{} died: {}", self.config.name, self.output()).into());
+        }
+        if let Ok(mut child) = self.child.lock() {
+            child.kill()?;
+            child.wait()?;
+        }
+        fs::remove_dir_all(&self.folder)?;
+        Ok(())
+    }
+
+    fn output(&self) -> String {
+        fs::read_to_string(self.folder.join("output")).unwrap_or_default().trim().to_owned()
+    }
+}
+
+impl Drop for Pbx {
+    fn drop(&mut self) {
+        if let Ok(mut child) = self.child.lock() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if self.folder.exists() {
+            eprintln!("{}: folder kept: {}", self.config.name, self.folder.display());
+        }
+    }
+}
+
+fn link_modules(tree: &Path, folder: &Path, module: Module) -> Result<()> {
+    let stock = tree.join("modules").canonicalize()?;
+    for entry in fs::read_dir(&stock)? {
+        let entry = entry?;
+        if entry.file_name() != "res_srtp.so" {
+            symlink(entry.path(), folder.join(entry.file_name()))?;
+        }
+    }
+    let (ours, stock) = (folder.join("res_srtp.so"), stock.join("res_srtp.so"));
+    match module {
+        Module::Stock => symlink(stock, ours)?,
+        Module::Ours => symlink(our_module()?, ours)?,
+        Module::NoneLoaded => {
+            symlink(our_module()?, ours)?;
+            symlink(stock, folder.join("res_stock_srtp.so"))?;
+        }
+    }
+    Ok(())
+}
+
+fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
+    let load = if config.module == Module::NoneLoaded { "" } else { "load=res_srtp.so" };
+    text.replace("@DIR@", &folder.display().to_string())
+        .replace("@PBX@", &tree.display().to_string())
+        .replace("@IP@", config.ip())
+        .replace("@TLSPORT@", &config.ports.tls().to_string())
+        .replace("@FARPORT@", &config.far.unwrap_or(config.ports).tls().to_string())
+        .replace("@RTPSTART@", &config.ports.rtp_start().to_string())
+        .replace("@RTPEND@", &config.ports.rtp_end().to_string())
+        .replace("@TONE@", &config.tone.to_string())
+        .replace("@SRTP@", load)
+}
+
+fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
+    let mut command = match &config.net {
+        Some(net) => net.command(program),
+        None => Command::new(program),
+    };
+    let output = File::create(folder.join("output"))?;
+    command.arg("-C").arg(folder.join("etc/asterisk.conf")).args(["-f", "-n"]);
+    command.current_dir(folder).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+    Ok(command.spawn()?)
+}

@@ -1,0 +1,45 @@
+//! Where things are: the repository, the PBX of `make pbx`, the module of `make module`, folders for one run.
+
+use crate::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap_or_default()
+}
+
+/// Where `make pbx` put the PBX: `$PBX_DIR` or `target/pbx`.
+pub fn pbx_dir() -> Result<PathBuf> {
+    let dir = std::env::var_os("PBX_DIR").map_or_else(|| repository().join("target/pbx"), PathBuf::from);
+    if dir.join("bin/asterisk").exists() && dir.join("stamp").exists() {
+        return Ok(dir);
+    }
+    Err(format!("there is no PBX in {}: run `make pbx` first, or set PBX_DIR", dir.display()).into())
+}
+
+/// Where `make module` put our module: `$VOXSEAL_MODULE` or `target/asterisk/res_srtp.so`.
+pub fn our_module() -> Result<PathBuf> {
+    let file = std::env::var_os("VOXSEAL_MODULE")
+        .map_or_else(|| repository().join("target/asterisk/res_srtp.so"), PathBuf::from);
+    if file.exists() {
+        return Ok(file);
+    }
+    Err(format!("there is no module {}: run `make module` first", file.display()).into())
+}
+
+/// A folder under `target/rig` that did not exist. Its path must be short enough for a Unix socket in it.
+pub fn fresh_folder(name: &str) -> Result<PathBuf> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let nth = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = repository().join(format!("target/rig/{name}-{}-{nth}", std::process::id()));
+    if folder.as_os_str().len() > 85 {
+        return Err(format!("the path {} is too long for the PBX's socket", folder.display()).into());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

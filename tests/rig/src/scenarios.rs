@@ -1,0 +1,195 @@
+//! The scenarios that both the tests and the demo run. Each fails with a sentence, or reports what happened.
+
+use crate::baresip::Baresip;
+use crate::caller::{Caller, Offer};
+use crate::libsrtp::RigSuite;
+use crate::media::SecureMedia;
+use crate::net::Net;
+use crate::pbx::{Module, Pbx, PbxConfig};
+use crate::report::{CallReport, sessions_ended, wait_for_session_end};
+use crate::sniff::{Capture, Sniffer};
+use crate::tone::{Heard, heard};
+use crate::{Result, wait::wait_for};
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::time::Duration;
+
+/// How two PBXs agree on keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keying {
+    /// SDES in the SDP.
+    Sdes,
+    /// DTLS-SRTP, with RTCP on the same port, as WebRTC has it.
+    Dtls,
+}
+
+/// A phone that is not ours calls an echo, and both it and the PBX hear its tone. The phone opens its way through NAT
+/// with an RTCP packet in clear, and may end with another: those two must be refused.
+pub fn phone_to_echo(module: Module) -> Result<CallReport> {
+    let net = Net::new()?;
+    let pbx = Pbx::start(PbxConfig { net: Some(net.clone()), ..PbxConfig::new("phone", module)? })?;
+    let sniffer = Sniffer::start(Some(&net), &[media_ports(&pbx)])?;
+    let phone = Baresip::call(&net, &pbx, "echorec")?;
+    let recording = phone.wait_for_recording(2)?;
+    pbx.cli("channel request hangup all")?;
+    pbx.wait_until_idle()?;
+    silent_wire(&sniffer.stop()?, &pbx, Baresip::TONE)?;
+    let at_phone = tone_in(&recording, Baresip::TONE, "the phone")?;
+    let at_pbx = tone_in(&pbx.file("spool/rx.wav"), Baresip::TONE, "the PBX")?;
+    let session = wait_for_session_end(&pbx, 1)?;
+    let report = only_refused(
+        2,
+        CallReport {
+            from: "baresip".into(),
+            to: "PBX, echo".into(),
+            suite: suite_or(&session, "AES_CM_128_HMAC_SHA1_80"),
+            session,
+            audio: format!("heard: phone {at_phone}; PBX {at_pbx}"),
+        },
+    )?;
+    phone.stop()?;
+    pbx.stop()?;
+    Ok(report)
+}
+
+/// Two PBXs, the second one stock, call each other in turn, and each hears the other's tone.
+pub fn pbx_to_pbx(module: Module, keying: Keying) -> Result<Vec<CallReport>> {
+    // ICE wants an address that is not loopback.
+    let net = if keying == Keying::Dtls { Some(Net::new()?) } else { None };
+    let mut ours = PbxConfig { tone: 1000, net: net.clone(), ..PbxConfig::new("ours", module)? };
+    let mut stock = PbxConfig { tone: 1700, net, ..PbxConfig::new("stock", Module::Stock)? };
+    (ours.far, stock.far) = (Some(stock.ports), Some(ours.ports));
+    let (ours, stock) = (Pbx::start(ours)?, Pbx::start(stock)?);
+    let mut reports = Vec::new();
+    for (from, to, names) in [(&ours, &stock, ["PBX", "stock PBX"]), (&stock, &ours, ["stock PBX", "PBX"])] {
+        let audio =
+            talk(from, to, keying).map_err(|error| format!("{} to {}: {error}", names[0], names[1]))?;
+        let session = wait_for_session_end(&ours, reports.len() + 1)?;
+        let suite = suite_or(&session, "AES_CM_128_HMAC_SHA1_80");
+        let suite = if keying == Keying::Dtls { format!("{suite} by DTLS") } else { suite };
+        let [from, to] = names.map(str::to_owned);
+        reports.push(only_refused(0, CallReport { from, to, suite, session, audio })?);
+    }
+    ours.stop()?;
+    stock.stop()?;
+    Ok(reports)
+}
+
+/// One call from PBX to PBX in which both play and record; no tone may be heard on the wire between them.
+fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
+    for pbx in [from, to] {
+        let _ = fs::remove_file(pbx.file("spool/rx.wav"));
+    }
+    let sniffer = Sniffer::start(from.config().net.as_ref(), &[media_ports(from), media_ports(to)])?;
+    let peer = if keying == Keying::Dtls { "fardtls" } else { "far" };
+    from.cli(&format!("channel originate PJSIP/talk@{peer} extension talk@tests"))?;
+    to.wait_until_busy()?;
+    from.wait_until_idle()?;
+    to.wait_until_idle()?;
+    let wire = sniffer.stop()?;
+    let at_caller = tone_in(&from.file("spool/rx.wav"), to.config().tone, "the caller")?;
+    let at_called = tone_in(&to.file("spool/rx.wav"), from.config().tone, "the called")?;
+    silent_wire(&wire, from, from.config().tone)?;
+    silent_wire(&wire, to, to.config().tone)?;
+    Ok(format!("heard: caller {at_caller}; called {at_called}"))
+}
+
+/// Fails if the tone a PBX sends could be heard by who listens on the wire, or if the wire was not listened to.
+fn silent_wire(wire: &Capture, sender: &Pbx, hz: u32) -> Result<()> {
+    let on_wire = wire.heard_on_the_wire(media_ports(sender), hz);
+    if on_wire.share > 0.2 || on_wire.seconds < 1.0 {
+        return Err(format!("on the wire from {}: {on_wire}", sender.config().name).into());
+    }
+    Ok(())
+}
+
+fn media_ports(pbx: &Pbx) -> RangeInclusive<u16> {
+    pbx.config().ports.rtp_start()..=pbx.config().ports.rtp_end()
+}
+
+/// A crafted caller offers one suite, exchanges packets with an echo and compares every byte, while the wire is
+/// watched; between them SRTCP goes both ways.
+pub fn suite_to_echo(pbx: &Pbx, suite: RigSuite, packets: u32) -> Result<CallReport> {
+    let ended = sessions_ended(pbx).len();
+    let mut caller = Caller::connect(pbx)?;
+    let sniffer = Sniffer::start(pbx.config().net.as_ref(), &[media_ports(pbx)])?;
+    let mut call = caller.call("echo", &[Offer::new(1, suite)?])?;
+
+    // Answer() swallows what comes before the channel is ready: the count begins with the first echo.
+    let mut sent = Vec::new();
+    wait_for("the first echo", Duration::from_secs(5), || {
+        let payload = random_payload()?;
+        sent.push(payload.clone());
+        Ok(call.media.echoed(&payload, &[])?.then_some(()))
+    })?;
+    // SRTCP goes in the middle: see `wait_for_session_end` for why no call ends at the moment of a report.
+    for nth in 1..=packets {
+        if nth == packets.div_ceil(2) {
+            rtcp_both_ways(&mut call.media)?;
+        }
+        let payload = random_payload()?;
+        if !call.media.echoed(&payload, &sent)? {
+            return Err(format!("{}: packet {nth} of {packets} did not come back", suite.name).into());
+        }
+        sent.push(payload);
+    }
+    caller.ua.bye(&mut call.dialog)?;
+    let session = wait_for_session_end(pbx, ended + 1)?;
+    sniffer.stop()?.assert_never_clear(&sent, 2 * packets as usize)?;
+    if let Some(session) = &session
+        && (session.protected < u64::from(packets) || session.unprotected < u64::from(packets))
+    {
+        return Err(format!("{}: the module counted fewer packets: {session:?}", suite.name).into());
+    }
+    only_refused(
+        0,
+        CallReport {
+            from: "crafted caller".into(),
+            to: "PBX, echo".into(),
+            suite: suite.name.into(),
+            session,
+            audio: format!("echo equal, {packets} packets"),
+        },
+    )
+}
+
+fn rtcp_both_ways(media: &mut SecureMedia) -> Result<()> {
+    media.send_rtcp()?;
+    let rtcp = media.receive_rtcp(Duration::from_secs(5))?.ok_or("the PBX sends no SRTCP")?;
+    if !matches!(rtcp.get(1), Some(200 | 201)) {
+        return Err("the PBX's first RTCP packet is no report".into());
+    }
+    Ok(())
+}
+
+fn random_payload() -> Result<Vec<u8>> {
+    let mut payload = vec![0; 160];
+    openssl::rand::rand_bytes(&mut payload)?;
+    Ok(payload)
+}
+
+/// Waits until a recording has been written and listens for the tone in it.
+fn tone_in(file: &Path, hz: u32, who: &str) -> Result<Heard> {
+    let what = wait_for("the recording", Duration::from_secs(5), || {
+        Ok(heard(file, hz).ok().filter(|heard| heard.seconds > 0.5))
+    })?;
+    if what.is_clear() { Ok(what) } else { Err(format!("{who} does not hear the tone: {what}").into()) }
+}
+
+fn suite_or(session: &Option<crate::report::SessionEnd>, known: &str) -> String {
+    session.as_ref().map_or(known, |session| session.out_suite.as_str()).to_owned()
+}
+
+/// Fails if more packets were refused than this, or any of them for authentication or replay.
+fn only_refused(at_most: u64, report: CallReport) -> Result<CallReport> {
+    match &report.session {
+        Some(session) if session.refused > at_most || session.attacked > 0 => {
+            Err(format!("{} to {}: packets were refused: {session:?}", report.from, report.to).into())
+        }
+        Some(session) if session.out_suite != session.in_suite => {
+            Err(format!("{} to {}: two suites in one call: {session:?}", report.from, report.to).into())
+        }
+        _ => Ok(report),
+    }
+}

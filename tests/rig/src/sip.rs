@@ -1,0 +1,198 @@
+//! A small SIP user agent over TLS: calls, calls again inside a call, and sends whatever bytes a test wants.
+//!
+//! It is no phone: no registration, no authentication, one call at a time.
+
+use crate::Result;
+use openssl::ssl::{ErrorCode, SslConnector, SslMethod, SslStream};
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A SIP message as it came in.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Start line and header lines.
+    pub head: String,
+    /// What follows the empty line.
+    pub body: String,
+}
+
+impl Message {
+    /// The status of a response, `None` for a request.
+    pub fn status(&self) -> Option<u16> {
+        self.head.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
+    }
+
+    /// The value of the first header with this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.trim().eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+/// One call, from the first INVITE on.
+#[derive(Debug, Clone)]
+pub struct Dialog {
+    call_id: String,
+    extension: String,
+    to: String,
+    cseq: u32,
+}
+
+/// A user agent with one TLS connection.
+pub struct Ua {
+    stream: SslStream<TcpStream>,
+    received: Vec<u8>,
+    user: String,
+    server: String,
+    local: String,
+    serial: u32,
+    /// How long to wait for a final response.
+    pub patience: Duration,
+}
+
+impl Ua {
+    /// Connects to a PBX whose certificate this CA issued. `user` names the endpoint to be.
+    pub fn connect(ip: &str, port: u16, ca: &Path, user: &str) -> Result<Ua> {
+        let mut connector = SslConnector::builder(SslMethod::tls_client())?;
+        connector.set_ca_file(ca)?;
+        let tcp = TcpStream::connect((ip, port))?;
+        tcp.set_nodelay(true)?;
+        let local = tcp.local_addr()?.to_string();
+        let stream = connector.build().connect(ip, tcp)?;
+        let server = format!("{ip}:{port}");
+        Ok(Ua {
+            stream,
+            received: Vec::new(),
+            user: user.into(),
+            server,
+            local,
+            serial: 0,
+            patience: Duration::from_secs(10),
+        })
+    }
+
+    /// Sends bytes as they are.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.stream.write_all(bytes)?)
+    }
+
+    /// Calls an extension with this SDP and waits for the final response. A call that was accepted is acknowledged.
+    pub fn invite(&mut self, extension: &str, sdp: &[u8]) -> Result<(Dialog, Message)> {
+        self.serial += 1;
+        let call_id = format!("{}-{}", self.local, self.serial);
+        let to = format!("<sip:{extension}@{}>", self.server);
+        let mut dialog = Dialog { call_id, extension: extension.into(), to, cseq: 0 };
+        let answer = self.reinvite(&mut dialog, sdp)?;
+        Ok((dialog, answer))
+    }
+
+    /// Sends an INVITE inside a call, waits for the final response and acknowledges it.
+    pub fn reinvite(&mut self, dialog: &mut Dialog, sdp: &[u8]) -> Result<Message> {
+        let answer = self.request(dialog, "INVITE", sdp)?;
+        if let Some(to) = answer.header("To") {
+            dialog.to = to.into();
+        }
+        let ack = self.head(dialog, "ACK", 0);
+        self.send(ack.as_bytes())?;
+        Ok(answer)
+    }
+
+    /// Ends a call.
+    pub fn bye(&mut self, dialog: &mut Dialog) -> Result<()> {
+        let answer = self.request(dialog, "BYE", b"")?;
+        match answer.status() {
+            Some(200) => Ok(()),
+            _ => Err(format!("BYE was answered with {}", answer.head.lines().next().unwrap_or("")).into()),
+        }
+    }
+
+    fn request(&mut self, dialog: &mut Dialog, method: &str, body: &[u8]) -> Result<Message> {
+        dialog.cseq += 1;
+        let head = self.head(dialog, method, body.len());
+        self.send(&[head.as_bytes(), body].concat())?;
+        let cseq = format!("{} {method}", dialog.cseq);
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let message = self.receive(left)?.ok_or_else(|| format!("no answer to {method}"))?;
+            let ours = message.header("CSeq") == Some(&cseq)
+                && message.header("Call-ID") == Some(dialog.call_id.as_str());
+            match message.status() {
+                Some(200..) if ours => return Ok(message),
+                Some(_) => {}
+                None => self.accept(&message)?,
+            }
+        }
+    }
+
+    /// Says 200 to a request of the PBX, such as the BYE when it hangs up first.
+    fn accept(&mut self, request: &Message) -> Result<()> {
+        if request.head.starts_with("ACK ") {
+            return Ok(());
+        }
+        let mut reply = "SIP/2.0 200 OK\r\n".to_owned();
+        for line in request.head.lines().skip(1) {
+            let name = line.split(':').next().unwrap_or("").trim();
+            if ["via", "from", "to", "call-id", "cseq"].contains(&name.to_ascii_lowercase().as_str()) {
+                reply += &format!("{line}\r\n");
+            }
+        }
+        self.send(format!("{reply}Content-Length: 0\r\n\r\n").as_bytes())
+    }
+
+    fn head(&self, dialog: &Dialog, method: &str, body_len: usize) -> String {
+        let Ua { user, server, local, .. } = self;
+        let Dialog { call_id, extension, to, cseq } = dialog;
+        format!(
+            "{method} sip:{extension}@{server};transport=tls SIP/2.0\r\n\
+             Via: SIP/2.0/TLS {local};branch=z9hG4bK-{call_id}-{cseq}{ack};rport\r\n\
+             Max-Forwards: 70\r\n\
+             From: <sip:{user}@{server}>;tag=rig\r\n\
+             To: {to}\r\n\
+             Call-ID: {call_id}\r\n\
+             CSeq: {cseq} {method}\r\n\
+             Contact: <sip:{user}@{local};transport=tls>\r\n\
+             {content_type}Content-Length: {body_len}\r\n\r\n",
+            ack = if method == "ACK" && to.contains("tag=") { "-ack" } else { "" },
+            content_type = if body_len > 0 { "Content-Type: application/sdp\r\n" } else { "" },
+        )
+    }
+
+    /// The next message of the PBX; `None` when none came in time, an error when the connection was closed.
+    pub fn receive(&mut self, at_most: Duration) -> Result<Option<Message>> {
+        let deadline = Instant::now() + at_most;
+        loop {
+            if let Some(message) = self.take_message() {
+                return Ok(Some(message));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            self.stream.get_ref().set_read_timeout(Some(left))?;
+            let mut bytes = [0; 16_384];
+            match self.stream.ssl_read(&mut bytes) {
+                Ok(len) => self.received.extend_from_slice(&bytes[..len]),
+                Err(error) if error.code() == ErrorCode::WANT_READ => {}
+                Err(error) => return Err(format!("the PBX closed the connection: {error}").into()),
+            }
+        }
+    }
+
+    fn take_message(&mut self) -> Option<Message> {
+        let end = self.received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let head = String::from_utf8_lossy(&self.received[..end]).into_owned();
+        let mut message = Message { head, body: String::new() };
+        let body_len: usize = message.header("Content-Length").and_then(|len| len.parse().ok()).unwrap_or(0);
+        if self.received.len() < end + body_len {
+            return None;
+        }
+        message.body = String::from_utf8_lossy(&self.received[end..end + body_len]).into_owned();
+        self.received.drain(..end + body_len);
+        Some(message)
+    }
+}
