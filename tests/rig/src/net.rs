@@ -4,6 +4,7 @@ use crate::Result;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, UdpSocket};
+use std::os::unix::fs::MetadataExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -81,7 +82,8 @@ impl Net {
     /// Makes a namespace. Root is not needed where the kernel allows user namespaces.
     pub fn new() -> Result<Net> {
         let mut child = Command::new("unshare")
-            .args(["-rn", "sh", "-c", SET_UP])
+            .args(unshare_flags())
+            .args(["sh", "-c", SET_UP])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -92,7 +94,7 @@ impl Net {
         if line != "ready\n" {
             let _ = child.kill();
             let _ = child.wait();
-            return Err("no network namespace: unshare -rn and ip (package iproute2) must work here".into());
+            return Err("no network namespace: unshare and ip (package iproute2) must work here".into());
         }
         Ok(Net { holder: Arc::new(Holder { child, _open: open }) })
     }
@@ -105,10 +107,21 @@ impl Net {
     /// A command that will run inside.
     pub fn command(&self, program: &std::path::Path) -> Command {
         let mut command = Command::new("nsenter");
-        command.args(["--preserve-credentials", "-U", "-n", "-t", &self.holder.child.id().to_string()]);
-        command.arg(program);
+        if !is_root() {
+            command.args(["--preserve-credentials", "-U"]);
+        }
+        command.args(["-n", "-t", &self.holder.child.id().to_string()]).arg(program);
         command
     }
+}
+
+/// Root needs no user namespace, and may not have one inside a chroot.
+fn unshare_flags() -> &'static [&'static str] {
+    if is_root() { &["--net"] } else { &["--net", "--map-root-user"] }
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 /// Runs this program again in a namespace of its own, where it is root and may look at the wire.
@@ -118,7 +131,9 @@ pub fn run_again_inside() -> Result<ExitStatus> {
         return Err("user namespaces do not help here: run this as root".into());
     }
     let mut command = Command::new("unshare");
-    command.args(["-rn", "sh", "-c", "ip link set lo up && exec \"$0\""]).arg(std::env::current_exe()?);
+    command
+        .args(["--net", "--map-root-user", "sh", "-c", "ip link set lo up && exec \"$0\""])
+        .arg(std::env::current_exe()?);
     Ok(command
         .env(inside, "yes")
         .status()
