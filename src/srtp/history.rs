@@ -6,15 +6,17 @@
 //! packet. A stream begins with a short ring and gets the long one with its
 //! first repeated index: only streams that retransmit pay for it.
 
+use smallvec::SmallVec;
+
 /// Packets that every stream remembers.
-const SHORT: usize = 32;
+const SHORT: usize = 16;
 /// Packets that a stream remembers after its first repeated index.
 const LONG: usize = 1024;
 
 /// Fingerprints of the latest packets of one outbound stream.
 pub(super) struct History {
     /// Ring; its length is a power of two.
-    ring: Box<[[u8; 8]]>,
+    ring: SmallVec<[[u8; 8]; SHORT]>,
     /// Indexes from this one on have been recorded.
     known_from: u64,
 }
@@ -24,7 +26,7 @@ impl History {
     pub(super) const LEN: u32 = LONG as u32;
 
     pub(super) fn new() -> History {
-        History { ring: vec![[0; 8]; SHORT].into_boxed_slice(), known_from: 0 }
+        History { ring: SmallVec::from_elem([0; 8], SHORT), known_from: 0 }
     }
 
     /// Remembers what was sent under `index`, unless the ring has moved past it.
@@ -51,7 +53,7 @@ impl History {
         if self.ring.len() == LONG {
             return;
         }
-        let mut ring = vec![[0; 8]; LONG].into_boxed_slice();
+        let mut ring = SmallVec::from_elem([0; 8], LONG);
         let oldest = highest.saturating_sub(SHORT as u64 - 1);
         for index in oldest..=highest {
             let old = self.ring.get(self.slot(index)).copied().unwrap_or_default();

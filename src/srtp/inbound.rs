@@ -10,6 +10,7 @@ use super::snapshot::{KeySnapshot, StreamSnapshot};
 use super::{MAX_PACKET_LEN, MAX_TRAILER_LEN, Millis, PacketKind, PeerHabits};
 use crate::error::Error;
 use crate::suite::CryptoSuite;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Most keys in use at a time.
@@ -39,7 +40,7 @@ pub struct InboundStats {
 
 /// Remote keys and the streams they open.
 pub struct Inbound {
-    keys: Vec<InboundKey>,
+    keys: SmallVec<[InboundKey; 1]>,
     config: SessionConfig,
     stats: InboundStats,
     peer: Arc<PeerHabits>,
@@ -51,7 +52,7 @@ pub struct Inbound {
 impl Inbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Inbound {
         let stats = InboundStats::default();
-        Inbound { keys: Vec::new(), config, stats, peer, rtp_trials: 0, rtcp_trials: 0 }
+        Inbound { keys: SmallVec::new(), config, stats, peer, rtp_trials: 0, rtcp_trials: 0 }
     }
 
     /// Gives the policy's keys to its SSRC rule. The same key and suite again
@@ -146,8 +147,10 @@ impl Inbound {
 
     /// Tries the keys that may have protected this packet, the likeliest first.
     /// When none fits, one less likely reading of the packet is tried as well,
-    /// unless two keys were tried already: garbage costs one authentication more
-    /// than it must at the most. The first reason stands when nothing fits.
+    /// unless two current keys were tried already: garbage costs one
+    /// authentication more than it must at the most. A replaced key does not
+    /// count, else a peer whose seq wraps while it changes keys would stay unheard
+    /// until the overlap ends. The first reason stands when nothing fits.
     fn try_keys(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
         if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
             return Err(Error::PacketTooLong);
@@ -166,8 +169,9 @@ impl Inbound {
                     }
                     Err(error) => {
                         first = first.or(Some(error));
-                        failures += u32::from(error == Error::AuthFailed);
-                        candidates += u32::from(rank != Rank::Overlap);
+                        let current = rank != Rank::Overlap;
+                        failures += u32::from(current && error == Error::AuthFailed);
+                        candidates += u32::from(current);
                     }
                 }
             }
@@ -224,14 +228,15 @@ impl Inbound {
         let stays = |entry: &InboundKey| {
             policy.keys().iter().any(|wanted| entry.key.shares_keystream_with(&wanted.master_key))
         };
-        let replaced = |entry: &InboundKey| entry.overlap.is_none() && entry.rules == [rule] && !stays(entry);
+        let replaced =
+            |entry: &InboundKey| entry.overlap.is_none() && *entry.rules == [rule] && !stays(entry);
         if self.keys.iter().any(replaced) {
-            self.keys.retain(|entry| entry.overlap.is_none() || stays(entry));
+            self.keys.retain(|entry| entry.overlap.is_none() || stays(&*entry));
         }
         let Overlap { packets, millis } = self.config.overlap();
         let until = Millis(now.0.saturating_add(millis.into()));
         for entry in self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && !stays(entry)) {
-            if entry.rules == [rule] {
+            if *entry.rules == [rule] {
                 entry.overlap = Some(OverlapLeft { packets, until });
             } else {
                 entry.rules.retain(|known| *known != rule);

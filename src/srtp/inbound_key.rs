@@ -9,10 +9,11 @@ use super::window::Window;
 use super::{Millis, PacketKind, index, trailer};
 use crate::crypto::Authenticated;
 use crate::error::Error;
+use smallvec::SmallVec;
 
 /// A remote key with the SSRCs it is for and the streams it opened.
 pub(super) struct InboundKey {
-    pub rules: Vec<SsrcRule>,
+    pub rules: SmallVec<[SsrcRule; 1]>,
     pub key: Key,
     pub streams: Streams<Stream>,
     /// Set once another key has taken this one's place.
@@ -28,8 +29,8 @@ pub(super) struct OverlapLeft {
 }
 
 pub(super) struct Stream {
-    pub rtp: Window,
-    rtcp: Window,
+    pub rtp: Window<16>,
+    rtcp: Window<2>,
     /// The peer puts 32-bit tags on SRTCP, as some do with the `_32` suites.
     pub short_srtcp_tag: bool,
     pub packets: u64,
@@ -38,7 +39,7 @@ pub(super) struct Stream {
 
 impl Stream {
     fn new(config: SessionConfig) -> Stream {
-        let (rtp, rtcp) = (config.rtp_window(), config.rtcp_window());
+        let (rtp, rtcp) = (Window::new(config.rtp_window()), Window::new(config.rtcp_window()));
         Stream { rtp, rtcp, short_srtcp_tag: false, packets: 0, bytes: 0 }
     }
 }
@@ -64,7 +65,7 @@ const USUAL_MKI_LENS: [usize; 4] = [0, 1, 4, 2];
 impl InboundKey {
     pub(super) fn new(policy: &PolicyKey) -> InboundKey {
         InboundKey {
-            rules: Vec::new(),
+            rules: SmallVec::new(),
             key: Key::new(policy),
             streams: Streams::new(),
             overlap: None,

@@ -5,25 +5,33 @@
 /// Without a highest index the stream starts now, at ROC 0. `None` means that
 /// the packet lies before the stream's start or beyond ROC 2^32 - 1.
 pub(super) fn estimate(highest: Option<u64>, seq: u16) -> Option<u64> {
+    in_range(nearest(highest, seq))
+}
+
+/// The index with this `seq` that is nearest to the highest one. Before the
+/// stream's start it is negative: the next one with the same `seq` is not.
+fn nearest(highest: Option<u64>, seq: u16) -> i64 {
     let Some(highest) = highest else {
-        return Some(u64::from(seq));
+        return i64::from(seq);
     };
     // The signed distance from s_l to seq, from -2^15 to 2^15 - 1, is the whole
     // of appendix A: adding it moves the ROC up or down where seq wrapped.
     let s_l = (highest & 0xffff) as u16;
-    let distance = seq.wrapping_sub(s_l).cast_signed();
-    highest.checked_add_signed(i64::from(distance)).filter(|index| *index < 1 << 48)
+    highest.cast_signed() + i64::from(seq.wrapping_sub(s_l).cast_signed())
 }
 
-/// ROCs ahead of our own at which a peer is looked for.
+fn in_range(index: i64) -> Option<u64> {
+    u64::try_from(index).ok().filter(|index| *index < 1 << 48)
+}
+
+/// Indexes ahead of the nearest one at which a peer is looked for.
 pub(super) const ROCS_AHEAD: u32 = 16;
 
-/// Where `seq` would lie if the peer's ROC were ahead of ours; `trial` goes
-/// round the ROCs that are looked at. Never behind the highest index.
+/// Where `seq` would lie if the peer were further ahead than half a ROC; `trial`
+/// goes round the indexes that are looked at, one ROC apart. The first of them
+/// may be in the ROC that we are in. Never behind the highest index.
 pub(super) fn ahead(highest: Option<u64>, seq: u16, trial: u32) -> Option<u64> {
-    let roc = highest.unwrap_or(0) >> 16;
-    let roc = roc + 1 + u64::from(trial % ROCS_AHEAD);
-    Some(roc << 16 | u64::from(seq)).filter(|index| *index < 1 << 48)
+    in_range(nearest(highest, seq) + (i64::from(1 + trial % ROCS_AHEAD) << 16))
 }
 
 #[cfg(test)]
@@ -49,10 +57,12 @@ mod tests {
     }
 
     #[test]
-    fn looking_ahead_goes_round_the_next_rocs_and_never_back() {
-        let rocs = |highest| (0..ROCS_AHEAD).map(move |trial| ahead(highest, 7, trial).unwrap() >> 16);
-        assert!(rocs(None).eq(1..=16));
-        assert!(rocs(Some(0x5_ffff)).eq(6..=21));
+    fn looking_ahead_goes_round_the_indexes_beyond_the_nearest_and_never_back() {
+        let ahead_of = |highest, seq| (0..ROCS_AHEAD).map(move |trial| ahead(highest, seq, trial).unwrap());
+        assert!(ahead_of(None, 7).eq((1..=16).map(|roc| roc << 16 | 7)));
+        assert!(ahead_of(Some(0x5_ffff), 7).eq((7..=22).map(|roc| roc << 16 | 7)));
+        assert!(ahead_of(Some(0x5_1000), 0xa000).eq((5..=20).map(|roc| roc << 16 | 0xa000)));
+        assert!(ahead_of(Some(0x0_1000), 0xa000).eq((0..=15).map(|roc| roc << 16 | 0xa000)));
         assert_eq!(ahead(Some((1 << 48) - 1), 7, 0), None);
     }
 }

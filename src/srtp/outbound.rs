@@ -13,6 +13,7 @@ use super::window::Window;
 use super::{MAX_PACKET_LEN, PacketKind, PeerHabits, index, trailer};
 use crate::error::Error;
 use crate::suite::{CryptoSuite, MAX_SRTCP_LIFETIME};
+use smallvec::SmallVec;
 use std::sync::Arc;
 use zeroize::Zeroize;
 
@@ -35,7 +36,7 @@ pub struct OutboundStats {
 /// Local keys and the streams they protect.
 pub struct Outbound {
     /// The one in use comes last.
-    keys: Vec<OutboundKey>,
+    keys: SmallVec<[OutboundKey; 1]>,
     /// What remains of keys replaced long ago: enough to know them again.
     retired: Vec<[u8; 8]>,
     stats: OutboundStats,
@@ -45,15 +46,15 @@ pub struct Outbound {
 
 struct OutboundKey {
     /// SSRC rules whose packets this key protects.
-    active: Vec<SsrcRule>,
+    active: SmallVec<[SsrcRule; 1]>,
     /// SSRC rules for which it was announced, to be selected by its MKI.
-    standby: Vec<SsrcRule>,
+    standby: SmallVec<[SsrcRule; 1]>,
     key: Key,
     streams: Streams<Stream>,
 }
 
 struct Stream {
-    used: Window,
+    used: Window<16>,
     history: History,
     /// The next SRTCP index (RFC 3711 §3.4).
     srtcp_index: u32,
@@ -70,7 +71,7 @@ impl Stream {
 
 impl Outbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Outbound {
-        Outbound { keys: Vec::new(), retired: Vec::new(), stats: OutboundStats::default(), config, peer }
+        Outbound { keys: SmallVec::new(), retired: Vec::new(), stats: OutboundStats::default(), config, peer }
     }
 
     /// Gives the policy's keys to its SSRC rule, in place of those before. The
@@ -82,14 +83,14 @@ impl Outbound {
     /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
     /// changed then.
     pub fn apply(&mut self, policy: &Policy) -> Result<(), Error> {
-        let mut fresh = Vec::new();
+        let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
         for wanted in policy.keys() {
             if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
                 let key = Key::new(wanted);
                 if self.retired.contains(&key.fingerprint()) {
                     return Err(Error::KeyReused);
                 }
-                let (active, standby) = (Vec::new(), Vec::new());
+                let (active, standby) = (SmallVec::new(), SmallVec::new());
                 fresh.push(OutboundKey { active, standby, key, streams: Streams::new() });
             }
         }
@@ -113,9 +114,9 @@ impl Outbound {
         let mut chosen = self.keys.remove(position);
         let rules = core::mem::take(&mut chosen.standby);
         for entry in &mut self.keys {
-            let (left, kept) = entry.active.iter().partition(|rule| rules.contains(rule));
-            entry.active = kept;
-            entry.standby.extend::<Vec<_>>(left);
+            let (left, kept): (Vec<_>, Vec<_>) = entry.active.iter().partition(|rule| rules.contains(rule));
+            entry.active = kept.into();
+            entry.standby.extend(left);
         }
         chosen.active.extend(rules);
         self.keys.push(chosen);

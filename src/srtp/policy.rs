@@ -1,7 +1,7 @@
 //! What a session is told: keys, suites and SSRC rule of one direction.
 
 use super::Direction;
-use super::window::Window;
+use super::window::{MAX_WINDOW, MIN_WINDOW};
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::{MAX_SRTCP_LIFETIME, MAX_SRTP_LIFETIME};
@@ -133,7 +133,7 @@ impl SessionConfig {
     /// # Errors
     /// [`Error::BadArgument`] outside of these bounds.
     pub fn with_windows(self, rtp_window: u32, rtcp_window: u32) -> Result<SessionConfig, Error> {
-        let bounds = Window::MIN..=Window::MAX;
+        let bounds = MIN_WINDOW..=MAX_WINDOW;
         if bounds.contains(&rtp_window) && bounds.contains(&rtcp_window) {
             Ok(SessionConfig { rtp_window, rtcp_window, ..self })
         } else {
@@ -160,14 +160,12 @@ impl SessionConfig {
         self.overlap
     }
 
-    /// A fresh replay window for SRTP.
-    pub(super) fn rtp_window(self) -> Window {
-        Window::new(self.rtp_window)
+    pub(super) fn rtp_window(self) -> u32 {
+        self.rtp_window
     }
 
-    /// A fresh replay window for SRTCP.
-    pub(super) fn rtcp_window(self) -> Window {
-        Window::new(self.rtcp_window)
+    pub(super) fn rtcp_window(self) -> u32 {
+        self.rtcp_window
     }
 }
 

@@ -2,47 +2,40 @@
 
 use super::MAX_STREAMS;
 use crate::error::Error;
+use smallvec::SmallVec;
 
 /// A bounded map from SSRC to stream. Most sessions hold one to four streams, so
-/// a scan over the SSRCs alone beats hashing.
-pub(super) struct Streams<T> {
-    ssrcs: Vec<u32>,
-    streams: Vec<T>,
-}
+/// a scan beats hashing, and the first one lies in the session itself.
+pub(super) struct Streams<T>(SmallVec<[(u32, T); 1]>);
 
 impl<T> Streams<T> {
     pub(super) fn new() -> Streams<T> {
-        Streams { ssrcs: Vec::new(), streams: Vec::new() }
+        Streams(SmallVec::new())
     }
 
     pub(super) fn get(&self, ssrc: u32) -> Option<&T> {
-        self.streams.get(self.position(ssrc)?)
+        self.iter().find(|(known, _)| *known == ssrc).map(|(_, stream)| stream)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.ssrcs.iter().copied().zip(&self.streams)
+        self.0.iter().map(|(ssrc, stream)| (*ssrc, stream))
     }
 
     /// Whether one more stream would still fit.
     pub(super) fn room(&self) -> Result<(), Error> {
-        if self.ssrcs.len() < MAX_STREAMS { Ok(()) } else { Err(Error::TooManyStreams) }
+        if self.0.len() < MAX_STREAMS { Ok(()) } else { Err(Error::TooManyStreams) }
     }
 
     /// The stream of `ssrc`, made by `make` when there is none.
     pub(super) fn get_or_insert(&mut self, ssrc: u32, make: impl FnOnce() -> T) -> Result<&mut T, Error> {
-        let position = match self.position(ssrc) {
+        let position = match self.0.iter().position(|(known, _)| *known == ssrc) {
             Some(position) => position,
             None => {
                 self.room()?;
-                self.ssrcs.push(ssrc);
-                self.streams.push(make());
-                self.ssrcs.len() - 1
+                self.0.push((ssrc, make()));
+                self.0.len() - 1
             }
         };
-        self.streams.get_mut(position).ok_or(Error::TooManyStreams)
-    }
-
-    fn position(&self, ssrc: u32) -> Option<usize> {
-        self.ssrcs.iter().position(|known| *known == ssrc)
+        self.0.get_mut(position).map(|(_, stream)| stream).ok_or(Error::TooManyStreams)
     }
 }

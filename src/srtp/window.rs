@@ -1,23 +1,26 @@
 //! The replay window: which of the latest indexes were seen (RFC 3711 §3.3.2).
 
 use crate::error::Error;
+use smallvec::SmallVec;
 
-/// A ring of bits over the `size` indexes up to the highest one.
-pub(super) struct Window {
+/// Smallest size of a window, in packets.
+pub(super) const MIN_WINDOW: u32 = 64;
+/// Largest size of a window, in packets.
+pub(super) const MAX_WINDOW: u32 = 32_768;
+
+/// A ring of bits over the `size` indexes up to the highest one. Up to 64 · `N`
+/// bits lie in the window itself.
+pub(super) struct Window<const N: usize> {
     highest: Option<u64>,
-    bits: Box<[u64]>,
+    bits: SmallVec<[u64; N]>,
 }
 
-impl Window {
-    /// Smallest and largest size, in packets.
-    pub(super) const MIN: u32 = 64;
-    pub(super) const MAX: u32 = 32_768;
-
-    /// A window over at least `size` packets, bounded to [`Window::MIN`] and
-    /// [`Window::MAX`], rounded up to a power of two.
-    pub(super) fn new(size: u32) -> Window {
-        let size = size.clamp(Self::MIN, Self::MAX).next_power_of_two() as usize;
-        Window { highest: None, bits: vec![0; size / 64].into_boxed_slice() }
+impl<const N: usize> Window<N> {
+    /// A window over at least `size` packets, bounded to [`MIN_WINDOW`] and
+    /// [`MAX_WINDOW`], rounded up to a power of two.
+    pub(super) fn new(size: u32) -> Window<N> {
+        let size = size.clamp(MIN_WINDOW, MAX_WINDOW).next_power_of_two() as usize;
+        Window { highest: None, bits: SmallVec::from_elem(0, size / 64) }
     }
 
     /// The highest index committed so far.
@@ -98,7 +101,7 @@ mod tests {
 
     #[test]
     fn duplicate_is_refused_and_older_than_the_window_too() {
-        let mut window = Window::new(64);
+        let mut window = Window::<16>::new(64);
         for index in [100, 101, 163] {
             assert_eq!(window.check(index), Ok(()));
             window.commit(index);
@@ -111,15 +114,15 @@ mod tests {
 
     #[test]
     fn size_is_clamped_and_rounded_up() {
-        assert_eq!(Window::new(0).size(), 64);
-        assert_eq!(Window::new(100).size(), 128);
-        assert_eq!(Window::new(u32::MAX).size(), 32_768);
+        assert_eq!(Window::<16>::new(0).size(), 64);
+        assert_eq!(Window::<1>::new(100).size(), 128);
+        assert_eq!(Window::<16>::new(u32::MAX).size(), 32_768);
     }
 
     proptest! {
         #[test]
         fn agrees_with_a_set_of_everything_seen(steps in prop::collection::vec(-90i64..200, 1..400)) {
-            let (mut window, mut seen, mut highest) = (Window::new(128), HashSet::new(), 1000u64);
+            let (mut window, mut seen, mut highest) = (Window::<2>::new(128), HashSet::new(), 1000u64);
             window.commit(highest);
             seen.insert(highest);
             for step in steps {

@@ -1,0 +1,145 @@
+//! Many sessions: visited in turn, made and freed, their memory, and two threads.
+
+use crate::Peers;
+use crate::support::libsrtp::{Api, Libsrtp};
+use crate::support::measure::{Slice, Times, timed};
+use crate::support::ours::Ours;
+use crate::support::packets::{INBOUND_SSRC, OUTBOUND_SSRC, ROOM, Stream};
+use crate::support::{Peer, machine};
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+use voxseal::suite::CryptoSuite::AesCm128HmacSha1_80 as SUITE;
+
+const PAYLOAD: usize = 160;
+const SLICE: usize = 64;
+
+/// Measures and prints.
+pub fn print(peers: &Peers, budget: Duration, quick: bool) {
+    let (many, some) = if quick { (200, 100) } else { (10_000, 1000) };
+    println!("\n{SUITE}, {PAYLOAD} bytes, protect:");
+    in_turn("A", peers.linked, many, budget * 2);
+    if let Some(api) = peers.installed {
+        in_turn("B", api, some, budget * 2);
+    }
+    life(peers, budget);
+    memory(peers);
+    for (name, make) in [("ours", ours as Make), ("A", linked)] {
+        let (one, two) = (threads(peers, make, 1, budget), threads(peers, make, 2, budget));
+        println!(
+            "- threads, {name}: one {:.2}, two {:.2} million packets/s, {:.2}×",
+            one / 1e6,
+            two / 1e6,
+            two / one
+        );
+    }
+}
+
+type Make = fn(&Peers) -> Box<dyn Peer + Send>;
+
+fn ours(_: &Peers) -> Box<dyn Peer + Send> {
+    Box::new(Ours::new(SUITE))
+}
+
+fn linked(peers: &Peers) -> Box<dyn Peer + Send> {
+    Box::new(Libsrtp::new(peers.linked, SUITE))
+}
+
+/// Each packet in the next of `count` sessions, so that caches help nobody.
+fn in_turn(name: &str, api: Api, count: usize, budget: Duration) {
+    let visit = |mut sessions: Vec<Box<dyn Peer>>| -> Slice<'static> {
+        let (mut stream, mut out, mut next) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM], 0);
+        let mut packet = stream.next().to_vec();
+        Box::new(move || {
+            timed(SLICE, || {
+                for _ in 0..SLICE {
+                    if next == sessions.len() {
+                        next = 0;
+                        packet.copy_from_slice(stream.next());
+                    }
+                    black_box(sessions[next].protect(&packet, &mut out));
+                    next += 1;
+                }
+            })
+        })
+    };
+    let ours = (0..count).map(|_| Box::new(Ours::new(SUITE)) as Box<dyn Peer>).collect();
+    let theirs = (0..count).map(|_| Box::new(Libsrtp::new(api, SUITE)) as Box<dyn Peer>).collect();
+    let times = Times::take(budget, &mut [visit(ours), visit(theirs)]);
+    println!(
+        "- {count} sessions in turn: ours {:.0} ns, {name} {:.0} ns: quiet {:.2}×, paired {:.2}×",
+        times.quiet(0),
+        times.quiet(1),
+        times.quiet(1) / times.quiet(0),
+        times.paired(1),
+    );
+}
+
+/// A session's life without packets: made, a key for each direction, freed.
+fn life(peers: &Peers, budget: Duration) {
+    const COUNT: usize = 4;
+    let apis = [Some(peers.linked), peers.installed];
+    let mut slices: Vec<Slice<'_>> =
+        vec![Box::new(|| timed(COUNT, || (0..COUNT).for_each(|_| drop(black_box(Ours::new(SUITE))))))];
+    for api in apis.into_iter().flatten() {
+        let life =
+            move || timed(COUNT, || (0..COUNT).for_each(|_| drop(black_box(Libsrtp::new(api, SUITE)))));
+        slices.push(Box::new(life));
+    }
+    let times = Times::take(budget, &mut slices);
+    let cells: Vec<_> = ["ours", "A", "B"]
+        .iter()
+        .zip(0..slices.len())
+        .map(|(name, at)| format!("{name} {:.2} µs", times.quiet(at) / 1000.0))
+        .collect();
+    println!("- session made with a key each way, and freed: {}", cells.join(", "));
+}
+
+/// Heap of a session with one stream each way.
+fn memory(peers: &Peers) {
+    const COUNT: usize = 1024;
+    let mut inbound = [0; ROOM];
+    let sealed = Ours::with_ssrc(SUITE, 0).protect(Stream::new(INBOUND_SSRC, PAYLOAD).next(), &mut inbound);
+    let weigh = |make: Make| {
+        let mut sessions: Vec<Box<dyn Peer + Send>> = Vec::with_capacity(COUNT);
+        let before = machine::heap_in_use();
+        for _ in 0..COUNT {
+            let (mut session, mut out, mut packet) = (make(peers), [0; ROOM], inbound);
+            session.protect(Stream::new(OUTBOUND_SSRC, PAYLOAD).next(), &mut out);
+            session.unprotect(&mut packet[..sealed]);
+            sessions.push(session);
+        }
+        (machine::heap_in_use() - before) / COUNT
+    };
+    println!("- heap of a session with one stream each way: ours {} B, A {} B", weigh(ours), weigh(linked));
+}
+
+/// Packets per second of `count` threads, each with its own session; the best of several tries.
+fn threads(peers: &Peers, make: Make, count: usize, budget: Duration) -> f64 {
+    const TRIES: u32 = 12;
+    (0..TRIES).map(|_| attempt(peers, make, count, budget / TRIES)).fold(0.0, f64::max)
+}
+
+fn attempt(peers: &Peers, make: Make, count: usize, budget: Duration) -> f64 {
+    let start = Barrier::new(count);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count)
+            .map(|_| {
+                let (mut session, start) = (make(peers), &start);
+                scope.spawn(move || {
+                    let (mut stream, mut out) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM]);
+                    start.wait();
+                    let (begin, mut packets) = (Instant::now(), 0_u32);
+                    while begin.elapsed() < budget || packets == 0 {
+                        for _ in 0..SLICE {
+                            black_box(session.protect(stream.next(), &mut out));
+                        }
+                        packets += SLICE as u32;
+                    }
+                    f64::from(packets) / begin.elapsed().as_secs_f64()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    })
+}
