@@ -1,5 +1,6 @@
 //! The part of RTP and RTCP headers that protection needs (RFC 3550 §5.1, §6.4).
 
+use super::PacketKind;
 use crate::error::Error;
 
 /// Bytes of an RTCP packet that stay in clear: first word and sender SSRC.
@@ -36,6 +37,37 @@ impl RtpHeader {
             return Err(Error::PacketMalformed);
         }
         Ok(RtpHeader { len, seq: u16::from_be_bytes([seq_hi, seq_lo]), ssrc: u32::from_be_bytes(ssrc) })
+    }
+}
+
+/// The header of a packet of either kind.
+#[derive(Clone, Copy)]
+pub(super) enum Header {
+    Rtp(RtpHeader),
+    /// The sender SSRC.
+    Rtcp(u32),
+}
+
+impl Header {
+    pub(super) fn read(kind: PacketKind, packet: &[u8]) -> Result<Header, Error> {
+        Ok(match kind {
+            PacketKind::Rtp => Header::Rtp(RtpHeader::read(packet)?),
+            PacketKind::Rtcp => Header::Rtcp(rtcp_ssrc(packet)?),
+        })
+    }
+
+    pub(super) fn ssrc(self) -> u32 {
+        match self {
+            Header::Rtp(header) => header.ssrc,
+            Header::Rtcp(ssrc) => ssrc,
+        }
+    }
+
+    pub(super) fn kind(self) -> PacketKind {
+        match self {
+            Header::Rtp(_) => PacketKind::Rtp,
+            Header::Rtcp(_) => PacketKind::Rtcp,
+        }
     }
 }
 

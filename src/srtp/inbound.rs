@@ -3,7 +3,7 @@
 //! Nothing that the network sends changes any state before it is authenticated,
 //! and no packet resets anything (RFC 3711 §3.3, §3.3.2).
 
-use super::header::{RtpHeader, rtcp_ssrc};
+use super::header::Header;
 use super::inbound_key::{InboundKey, OverlapLeft, Reading};
 use super::policy::{Overlap, Policy, SessionConfig, SsrcRule};
 use super::snapshot::{KeySnapshot, StreamSnapshot};
@@ -85,6 +85,7 @@ impl Inbound {
             }
             self.keys.push(entry);
         }
+        self.sort();
         Ok(())
     }
 
@@ -102,7 +103,7 @@ impl Inbound {
         packet: &mut [u8],
         now: impl FnOnce() -> Millis,
     ) -> Result<usize, Error> {
-        if self.keys.iter().any(|entry| entry.overlap.is_some()) {
+        if self.overlapping() {
             self.end_overlaps(now());
         }
         let result = self.try_keys(kind, packet);
@@ -123,15 +124,15 @@ impl Inbound {
 
     /// The suite of the key applied last.
     pub fn suite(&self) -> Option<CryptoSuite> {
-        self.keys.last().map(|entry| entry.key.suite())
+        self.latest().map(|entry| entry.key.suite())
     }
 
     /// The key applied last and what is left of it.
     pub fn key(&self) -> Option<KeySnapshot<'_>> {
-        self.keys.last().map(|entry| entry.key.snapshot())
+        self.latest().map(|entry| entry.key.snapshot())
     }
 
-    /// The streams, those of the key applied last at the end.
+    /// The streams of all keys.
     pub fn streams(&self) -> impl Iterator<Item = StreamSnapshot> {
         self.keys.iter().flat_map(|entry| {
             entry.streams.iter().map(|(ssrc, stream)| StreamSnapshot {
@@ -155,24 +156,21 @@ impl Inbound {
         if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
             return Err(Error::PacketTooLong);
         }
-        let ssrc = match kind {
-            PacketKind::Rtp => RtpHeader::read(packet)?.ssrc,
-            PacketKind::Rtcp => rtcp_ssrc(packet)?,
-        };
+        let header = Header::read(kind, packet)?;
         let (mut first, mut failures, mut candidates) = (None, 0, 0);
-        for rank in Rank::ALL {
-            for entry in self.keys.iter_mut().filter(|entry| Rank::of(entry, ssrc) == Some(rank)) {
-                match entry.unprotect(kind, packet, self.config, Reading::Usual) {
-                    Ok(len) => {
-                        self.count_overlap(rank);
-                        return Ok(len);
+        for entry in self.keys.iter_mut().filter(|entry| entry.fits(header.ssrc())) {
+            let current = entry.overlap.is_none();
+            match entry.unprotect(header, packet, self.config, Reading::Usual) {
+                Ok(len) => {
+                    if current && self.overlapping() {
+                        self.count_overlap();
                     }
-                    Err(error) => {
-                        first = first.or(Some(error));
-                        let current = rank != Rank::Overlap;
-                        failures += u32::from(current && error == Error::AuthFailed);
-                        candidates += u32::from(current);
-                    }
+                    return Ok(len);
+                }
+                Err(error) => {
+                    first = first.or(Some(error));
+                    failures += u32::from(current && error == Error::AuthFailed);
+                    candidates += u32::from(current);
                 }
             }
         }
@@ -180,18 +178,18 @@ impl Inbound {
         if failures > 1 || candidates == 0 || !may_be_misread(error) {
             return Err(error);
         }
-        self.try_another_reading(kind, packet, ssrc, candidates).map_err(|_| error)
+        self.try_another_reading(header, packet, candidates).map_err(|_| error)
     }
 
     /// Reads the packet in one other way, under one of the `candidates` keys that
     /// are current for its SSRC.
     fn try_another_reading(
         &mut self,
-        kind: PacketKind,
+        header: Header,
         packet: &mut [u8],
-        ssrc: u32,
         candidates: u32,
     ) -> Result<usize, Error> {
+        let (kind, ssrc) = (header.kind(), header.ssrc());
         let trials = match kind {
             PacketKind::Rtp => &mut self.rtp_trials,
             PacketKind::Rtcp => &mut self.rtcp_trials,
@@ -203,10 +201,9 @@ impl Inbound {
             (0, PacketKind::Rtcp) => Reading::OtherSrtcpTag,
             _ => Reading::OtherMki(round / 2),
         };
-        let mut current =
-            self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && entry.fits(ssrc).is_some());
+        let mut current = self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && entry.fits(ssrc));
         let entry = current.nth(chosen as usize).ok_or(Error::NoKey)?;
-        let len = entry.unprotect(kind, packet, self.config, reading)?;
+        let len = entry.unprotect(header, packet, self.config, reading)?;
         match reading {
             Reading::Usual => {}
             Reading::Ahead(_) => self.stats.roc_recoveries += 1,
@@ -245,11 +242,22 @@ impl Inbound {
         self.end_overlaps(now);
     }
 
+    /// The order in which keys are tried: those for one SSRC, the one for any,
+    /// and what was replaced. The key applied last comes last among its like.
+    fn sort(&mut self) {
+        self.keys.sort_by_key(|entry| (entry.overlap.is_some(), entry.rules.contains(&SsrcRule::Any)));
+    }
+
+    fn latest(&self) -> Option<&InboundKey> {
+        self.keys.iter().rev().find(|entry| entry.overlap.is_none())
+    }
+
+    fn overlapping(&self) -> bool {
+        self.keys.iter().any(|entry| entry.overlap.is_some())
+    }
+
     /// Every packet under a current key brings the end of the overlap nearer.
-    fn count_overlap(&mut self, rank: Rank) {
-        if rank == Rank::Overlap {
-            return;
-        }
+    fn count_overlap(&mut self) {
         for overlap in self.keys.iter_mut().filter_map(|entry| entry.overlap.as_mut()) {
             overlap.packets = overlap.packets.saturating_sub(1);
         }
@@ -274,26 +282,4 @@ fn may_be_misread(error: Error) -> bool {
             | Error::NotEncrypted
             | Error::PacketMalformed
     )
-}
-
-/// How likely a key is to have protected a packet.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rank {
-    Specific,
-    Any,
-    Overlap,
-}
-
-impl Rank {
-    const ALL: [Rank; 3] = [Rank::Specific, Rank::Any, Rank::Overlap];
-
-    /// `None` when the key is not for this SSRC.
-    fn of(entry: &InboundKey, ssrc: u32) -> Option<Rank> {
-        let rule = entry.fits(ssrc)?;
-        Some(match rule {
-            _ if entry.overlap.is_some() => Rank::Overlap,
-            SsrcRule::Specific(_) => Rank::Specific,
-            SsrcRule::Any => Rank::Any,
-        })
-    }
 }

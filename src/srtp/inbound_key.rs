@@ -1,12 +1,12 @@
 //! One remote key: reads packets under it, one stream per SSRC.
 
-use super::header::{RTCP_HEADER_LEN, RtpHeader, rtcp_ssrc};
+use super::header::{Header, RTCP_HEADER_LEN, RtpHeader};
 use super::key::Key;
 use super::policy::{PolicyKey, SessionConfig, SsrcRule};
 use super::streams::Streams;
 use super::trailer::Lengths;
 use super::window::Window;
-use super::{Millis, PacketKind, index, trailer};
+use super::{Millis, index, trailer};
 use crate::crypto::Authenticated;
 use crate::error::Error;
 use smallvec::SmallVec;
@@ -81,24 +81,24 @@ impl InboundKey {
         self.key.update(policy);
     }
 
-    /// Whether this key is for `ssrc`: by its own SSRC rule or the one for any.
-    pub(super) fn fits(&self, ssrc: u32) -> Option<SsrcRule> {
-        [SsrcRule::Specific(ssrc), SsrcRule::Any].into_iter().find(|rule| self.rules.contains(rule))
+    /// Whether this key is for `ssrc`.
+    pub(super) fn fits(&self, ssrc: u32) -> bool {
+        self.rules.iter().any(|rule| *rule == SsrcRule::Any || *rule == SsrcRule::Specific(ssrc))
     }
 
     pub(super) fn unprotect(
         &mut self,
-        kind: PacketKind,
+        header: Header,
         packet: &mut [u8],
         config: SessionConfig,
         reading: Reading,
     ) -> Result<usize, Error> {
-        self.key.usage(kind).check()?;
-        let len = match kind {
-            PacketKind::Rtp => self.unprotect_rtp(packet, config, reading),
-            PacketKind::Rtcp => self.unprotect_rtcp(packet, config, reading),
+        self.key.usage(header.kind()).check()?;
+        let len = match header {
+            Header::Rtp(header) => self.unprotect_rtp(header, packet, config, reading),
+            Header::Rtcp(ssrc) => self.unprotect_rtcp(ssrc, packet, config, reading),
         }?;
-        self.key.count(kind);
+        self.key.count(header.kind());
         if let Reading::OtherMki(trial) = reading {
             self.wire_mki_len = self.other_mki_len(trial);
         }
@@ -107,11 +107,11 @@ impl InboundKey {
 
     fn unprotect_rtp(
         &mut self,
+        header: RtpHeader,
         packet: &mut [u8],
         config: SessionConfig,
         reading: Reading,
     ) -> Result<usize, Error> {
-        let header = RtpHeader::read(packet)?;
         let window = self.known(header.ssrc)?.map(|stream| &stream.rtp);
         let highest = window.and_then(Window::highest);
         let index = match reading {
@@ -137,11 +137,11 @@ impl InboundKey {
 
     fn unprotect_rtcp(
         &mut self,
+        ssrc: u32,
         packet: &mut [u8],
         config: SessionConfig,
         reading: Reading,
     ) -> Result<usize, Error> {
-        let ssrc = rtcp_ssrc(packet)?;
         let known_short = self.known(ssrc)?.is_some_and(|stream| stream.short_srtcp_tag);
         let short = known_short != (reading == Reading::OtherSrtcpTag);
         let params = self.key.suite().params();
