@@ -24,8 +24,8 @@ build: ## Build the C library: target/release/libvoxseal.so and .a
 $(CARGO_TARGET)/release/libvoxseal.a: build ;
 
 .PHONY: module
-module: target/asterisk/res_srtp.so ## Build the Asterisk module against ASTERISK_INCLUDE (default: make pbx's, else the system's)
-	@echo "module: target/asterisk/res_srtp.so is built against $(ASTERISK_INCLUDE)"
+module: $(SHIM_OUT)/res_srtp.so ## Build the Asterisk module against ASTERISK_INCLUDE (default: the system's, else make pbx's)
+	@echo "module: $(SHIM_OUT)/res_srtp.so is built against $(ASTERISK_INCLUDE)"
 
 .PHONY: pbx
 pbx: ## Prepare an Asterisk 22 and its peers under target/pbx for tests and demo (no root)
@@ -33,7 +33,7 @@ pbx: ## Prepare an Asterisk 22 and its peers under target/pbx for tests and demo
 
 .PHONY: demo
 demo: needs pbx ## Place secure calls between real phones and PBXs and print what happened
-	@$(MAKE) --no-print-directory module
+	@$(MAKE) --no-print-directory module ASTERISK_INCLUDE=target/pbx/include
 	@echo "demo: building the callers"
 	@cargo build --quiet --release --example demo
 	@cargo run --quiet --release --example demo
@@ -46,7 +46,7 @@ check: ## Formatting, lints, documentation
 
 .PHONY: test
 test: needs pbx check ## Everything: lints, unit, vector, C and PBX tests
-	@$(MAKE) --no-print-directory module module-check
+	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
 	cargo test --workspace --lib --tests
 

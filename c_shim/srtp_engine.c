@@ -97,15 +97,17 @@ static int srtp_replace(struct ast_srtp **srtp, struct ast_rtp_instance *rtp, st
 static void report_end(voxseal_session session)
 {
 	voxseal_session_stats stats = { .struct_size = sizeof(stats) };
+	uint64_t replayed;
 	uint64_t other;
 
 	if (voxseal_session_stats_read(session, &stats) == VOXSEAL_OK) {
+		replayed = stats.replays + stats.late;
 		other = stats.protect_refused + stats.unprotect_refused;
 		ast_verb(3, "SRTP session ended: out %s, in %s, %" PRIu64 " protected, %" PRIu64 " unprotected, "
 			"%" PRIu64 " refused (%" PRIu64 " authentication, %" PRIu64 " replayed, %" PRIu64 " other)\n",
 			suite_name_or_none(stats.outbound_suite), suite_name_or_none(stats.inbound_suite),
 			stats.packets_protected, stats.packets_unprotected,
-			stats.auth_failures + stats.replays + other, stats.auth_failures, stats.replays, other);
+			stats.auth_failures + replayed + other, stats.auth_failures, replayed, other);
 	}
 }
 

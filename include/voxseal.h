@@ -39,12 +39,15 @@
 // Most bytes that `voxseal_session_protect` adds to a packet.
 #define VOXSEAL_MAX_TRAILER_LEN 148
 
+// The longest MKI, in bytes (RFC 4568 §6.1).
+#define VOXSEAL_MAX_MKI_LEN 128
+
 // Version of the C ABI that this header describes. It is raised whenever a
 // program compiled against the old header would no longer work.
 #define VOXSEAL_ABI_VERSION 1
 
-// A key, its suite, and the direction and SSRC it is for. Setters may come in
-// any order; what they gave is checked as a whole by `voxseal_session_apply`.
+// Keys, their suite, and the direction and SSRC they are for. Setters may come
+// in any order; what they gave is checked as a whole by `voxseal_session_apply`.
 typedef struct voxseal_policy voxseal_policy;
 
 // The negotiation of one media stream: what was offered, answered and agreed.
@@ -58,6 +61,29 @@ typedef int32_t voxseal_status;
 // Number of a crypto-suite: one of the constants below. 0 is none.
 typedef uint16_t voxseal_suite;
 
+// One of several master keys of a policy. Set `struct_size` to `sizeof` of this
+// struct and all that is not used to 0.
+typedef struct voxseal_master_key {
+  // `sizeof(voxseal_master_key)`, set by the caller.
+  size_t struct_size;
+  // The master key, or master key and salt one after the other.
+  const uint8_t *key;
+  // Bytes at `key`.
+  size_t key_len;
+  // The master salt; NULL when it follows the key.
+  const uint8_t *salt;
+  // Bytes at `salt`.
+  size_t salt_len;
+  // The MKI that packets under this key carry (RFC 3711 §3.1); NULL for none.
+  const uint8_t *mki;
+  // Bytes at `mki`, at most 128.
+  size_t mki_len;
+  // SRTP packets that the key may protect; 0 = 2^48 (RFC 3711 §9.2).
+  uint64_t srtp_lifetime;
+  // SRTCP packets that the key may protect; 0 = 2^31.
+  uint64_t srtcp_lifetime;
+} voxseal_master_key;
+
 // Settings of a session. Set `struct_size` to `sizeof` of this struct and all
 // else to 0 for the defaults.
 typedef struct voxseal_session_config {
@@ -67,6 +93,14 @@ typedef struct voxseal_session_config {
   uint32_t rtp_window;
   // SRTCP replay window in packets, 64 to 32768; 0 = 128.
   uint32_t rtcp_window;
+  // Packets received under a new key until the one before it is dropped; 0 =
+  // 1024. Whichever of this and `overlap_millis` is reached first counts.
+  uint32_t overlap_packets;
+  // Milliseconds until a replaced inbound key is dropped; 0 = 30000.
+  uint32_t overlap_millis;
+  // Not 0: SRTCP gets 32-bit tags once the peer was seen to send such with a
+  // `_32` suite. 0: always the 80 bits of RFC 4568 §6.2.2.
+  uint32_t answer_short_srtcp_tags;
 } voxseal_session_config;
 
 // Names a session: a number, not a pointer, so it cannot dangle. The number of
@@ -92,11 +126,57 @@ typedef struct voxseal_session_stats {
   uint64_t protect_refused;
   // Packets from the network whose tag did not fit.
   uint64_t auth_failures;
-  // Packets from the network that were duplicates or too old.
+  // Packets from the network that were received before.
   uint64_t replays;
+  // Packets from the network that were older than the replay window.
+  uint64_t late;
   // Packets from the network refused for another reason.
   uint64_t unprotect_refused;
+  // Times that the peer's ROC was found ahead of ours.
+  uint64_t roc_recoveries;
+  // Times that a stream's SRTCP tags turned out to be 32 bits, or 80 again.
+  uint64_t srtcp_tag_changes;
+  // Times that the peer's MKI turned out to have another length than it said.
+  uint64_t mki_changes;
 } voxseal_session_stats;
+
+// The key in use of one direction, and what is left of it.
+typedef struct voxseal_key_info {
+  // `sizeof(voxseal_key_info)`, set by the caller.
+  size_t struct_size;
+  // Its suite.
+  voxseal_suite suite;
+  // Not 0 once seven eighths of a lifetime are used: time for another key.
+  uint32_t soft_limit_reached;
+  // Milliseconds since it was applied first.
+  uint64_t age_millis;
+  // SRTP packets that are left of its lifetime.
+  uint64_t srtp_remaining;
+  // SRTCP packets that are left of its lifetime.
+  uint64_t srtcp_remaining;
+  // Bytes in `mki`; 0 = no MKI.
+  size_t mki_len;
+  // The MKI that its packets carry.
+  uint8_t mki[128];
+} voxseal_key_info;
+
+// One SSRC under one key.
+typedef struct voxseal_stream_info {
+  // The SSRC.
+  uint32_t ssrc;
+  // Rollover counter of the highest packet (RFC 3711 §3.3.1).
+  uint32_t roc;
+  // Sequence number of the highest packet.
+  uint16_t seq;
+  // The suite of its key.
+  voxseal_suite suite;
+  // Not 0 when the peer puts 32-bit tags on SRTCP (inbound, `_32` suites).
+  uint32_t short_srtcp_tag;
+  // SRTP packets; 0 means that `roc` and `seq` say nothing yet.
+  uint64_t packets;
+  // Bytes of these packets without what protection adds.
+  uint64_t bytes;
+} voxseal_stream_info;
 
 // Success.
 #define VOXSEAL_OK 0
@@ -273,7 +353,7 @@ void voxseal_policy_free(struct voxseal_policy *policy);
 // `policy` is NULL or a live policy.
 voxseal_status voxseal_policy_set_suite(struct voxseal_policy *policy, voxseal_suite suite);
 
-// Copies master key and master salt in. `salt` may be NULL with length 0 when
+// Copies the only master key and master salt in. `salt` may be NULL with length 0 when
 // `key` holds both, one after the other. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_KEY_LENGTH` when longer
@@ -287,6 +367,20 @@ voxseal_status voxseal_policy_set_master_key(struct voxseal_policy *policy,
                                              size_t key_len,
                                              const uint8_t *salt,
                                              size_t salt_len);
+
+// Copies one more master key in, with its MKI and lifetimes. Several keys need
+// MKIs of one length (RFC 4568 §6.1); outbound packets use the first until
+// `voxseal_session_select_mki`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_KEY_LENGTH` when longer than any suite's,
+// `VOXSEAL_ERR_BAD_ARGUMENT` for an MKI that is too long, a lifetime above the
+// maximum, or more than 16 keys.
+//
+// # Safety
+// `policy` is NULL or a live policy; `key` is valid for reads of its
+// `struct_size`, and its pointers for reads of their lengths.
+voxseal_status voxseal_policy_add_key(struct voxseal_policy *policy, const struct voxseal_master_key *key);
 
 // Sets direction (`VOXSEAL_OUTBOUND` or `VOXSEAL_INBOUND`) and SSRC; SSRC 0
 // stands for any. Any thread.
@@ -455,13 +549,15 @@ voxseal_status voxseal_session_new(const struct voxseal_session_config *config,
 // Statuses: `VOXSEAL_ERR_BAD_HANDLE`.
 voxseal_status voxseal_session_free(struct voxseal_session session);
 
-// Sets or replaces the key of the policy's direction and SSRC. The same key and
+// Sets or replaces the keys of the policy's direction and SSRC. The same key and
 // suite again changes nothing. A new key starts at ROC 0 and leaves the other
 // direction alone; the inbound key before it stays usable for a short overlap.
 // On an error nothing changed. The policy stays the caller's. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
-// `VOXSEAL_ERR_BAD_STATE` when suite or direction was not set,
+// `VOXSEAL_ERR_BAD_STATE` when suite, key or direction was not set,
+// `VOXSEAL_ERR_BAD_ARGUMENT` unless several keys have MKIs of one length and
+// each its own key and MKI,
 // `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
 // `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced too long ago,
 // `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
@@ -469,6 +565,16 @@ voxseal_status voxseal_session_free(struct voxseal_session session);
 // # Safety
 // `policy` is NULL or a live policy.
 voxseal_status voxseal_session_apply(struct voxseal_session session, const struct voxseal_policy *policy);
+
+// Protects with the key of this MKI from now on, one of several of the same
+// outbound policy. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+// `VOXSEAL_ERR_UNKNOWN_MKI`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `mki` is valid for reads of `mki_len` bytes.
+voxseal_status voxseal_session_select_mki(struct voxseal_session session, const uint8_t *mki, size_t mki_len);
 
 // Our SSRC `from` is called `to` from now on: a key meant for it alone goes
 // with it. Any thread.
@@ -510,7 +616,8 @@ voxseal_status voxseal_session_protect(struct voxseal_session session,
 // `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_PACKET_MALFORMED`,
 // `VOXSEAL_ERR_PACKET_TOO_LONG`, `VOXSEAL_ERR_AUTH_FAILED`,
 // `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
-// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
+// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_UNKNOWN_MKI`,
+// `VOXSEAL_ERR_LIFETIME_EXHAUSTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
 // `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
 // dropped.
 //
@@ -531,6 +638,34 @@ voxseal_status voxseal_session_unprotect(struct voxseal_session session,
 // `stats` is valid for reads and writes of its `struct_size`.
 voxseal_status voxseal_session_stats_read(struct voxseal_session session,
                                           struct voxseal_session_stats *stats);
+
+// Reads the key in use of one direction, `VOXSEAL_OUTBOUND` or
+// `VOXSEAL_INBOUND`. Any thread; cheap.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_NO_KEY`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `info` is valid for reads and writes of its `struct_size`.
+voxseal_status voxseal_session_key(struct voxseal_session session,
+                                   uint32_t direction,
+                                   struct voxseal_key_info *info);
+
+// Lists the streams of one direction: as many as `capacity` to `infos`, the
+// number of all to `count`. `infos` may be NULL with capacity 0. Any thread;
+// keeps the direction's lock for a moment.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT`,
+// `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `infos` is valid for writes of `capacity` structs, `count` for a write.
+voxseal_status voxseal_session_streams(struct voxseal_session session,
+                                       uint32_t direction,
+                                       struct voxseal_stream_info *infos,
+                                       size_t capacity,
+                                       size_t *count);
 
 // The text of a status, one sentence without a full stop: static, never NULL,
 // also for numbers that mean nothing. Any thread.

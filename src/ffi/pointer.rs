@@ -57,6 +57,29 @@ pub(super) unsafe fn object<'a, T>(ptr: *const T) -> Result<&'a T, Error> {
     unsafe { ptr.as_ref() }.ok_or(Error::NullPointer)
 }
 
+/// A struct whose first field says how large the caller's is; one that is larger
+/// than ours is of a later version and read as far as it is known.
+///
+/// # Safety
+/// Unless it is NULL, `ptr` must be aligned and valid for reads of as many bytes
+/// as its first field, a `size_t`, says.
+pub(super) unsafe fn read_struct<T: Copy>(ptr: *const T) -> Result<T, Error> {
+    // SAFETY: by this function's contract.
+    unsafe { struct_size(ptr) }?;
+    // SAFETY: not NULL and as large as `T`, by the line before.
+    Ok(unsafe { *ptr })
+}
+
+/// The size that a struct of the caller's claims, at least that of `T`.
+///
+/// # Safety
+/// As [`read_struct`].
+pub(super) unsafe fn struct_size<T>(ptr: *const T) -> Result<usize, Error> {
+    // SAFETY: the first field is within the struct's own size.
+    let size = *unsafe { object(ptr.cast::<usize>()) }?;
+    if size < size_of::<T>() { Err(Error::StructSize) } else { Ok(size) }
+}
+
 /// Gives an object to C.
 pub(super) fn give<T>(object: T) -> *mut T {
     Box::into_raw(Box::new(object))

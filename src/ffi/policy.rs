@@ -1,11 +1,11 @@
 //! Policies: which key for which direction and SSRC.
 
-use super::pointer::{Out, bytes, give, object, take};
+use super::pointer::{Out, bytes, give, object, read_struct, take};
 use super::{entry, lock, voxseal_status, voxseal_suite};
 use crate::error::Error;
 use crate::secret::MasterKey;
-use crate::srtp::{Direction, Policy, SsrcRule};
-use crate::suite::{CryptoSuite, MAX_KEY_SALT_LEN};
+use crate::srtp::{Direction, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Policy, PolicyKey, SsrcRule};
+use crate::suite::{CryptoSuite, MAX_KEY_SALT_LEN, MAX_SRTCP_LIFETIME, MAX_SRTP_LIFETIME};
 use std::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -14,16 +14,34 @@ pub const VOXSEAL_OUTBOUND: u32 = 1;
 /// Media from the peer to us, opened with the remote key.
 pub const VOXSEAL_INBOUND: u32 = 2;
 
-/// A key, its suite, and the direction and SSRC it is for. Setters may come in
-/// any order; what they gave is checked as a whole by `voxseal_session_apply`.
+/// Keys, their suite, and the direction and SSRC they are for. Setters may come
+/// in any order; what they gave is checked as a whole by `voxseal_session_apply`.
 pub struct voxseal_policy(Mutex<Draft>);
 
 /// A policy as far as the caller has told it.
 #[derive(Default)]
 struct Draft {
     suite: Option<CryptoSuite>,
-    key_and_salt: Zeroizing<Vec<u8>>,
+    keys: Vec<DraftKey>,
     rule: Option<(Direction, SsrcRule)>,
+}
+
+struct DraftKey {
+    key_and_salt: Zeroizing<Vec<u8>>,
+    mki: Box<[u8]>,
+    lifetime: Lifetime,
+}
+
+impl DraftKey {
+    fn new(key: &[u8], salt: &[u8]) -> Result<DraftKey, Error> {
+        if key.len().saturating_add(salt.len()) > MAX_KEY_SALT_LEN {
+            return Err(Error::KeyLength);
+        }
+        let mut key_and_salt = Zeroizing::new(Vec::with_capacity(MAX_KEY_SALT_LEN));
+        key_and_salt.extend_from_slice(key);
+        key_and_salt.extend_from_slice(salt);
+        Ok(DraftKey { key_and_salt, mki: Box::default(), lifetime: Lifetime::default() })
+    }
 }
 
 impl voxseal_policy {
@@ -32,18 +50,54 @@ impl voxseal_policy {
         let draft = lock(&self.0)?;
         let suite = draft.suite.ok_or(Error::BadState)?;
         let (direction, ssrc) = draft.rule.ok_or(Error::BadState)?;
-        let master_key = MasterKey::new(suite, &draft.key_and_salt)?;
-        Ok(Policy::new(direction, ssrc, master_key))
+        let keys = draft.keys.iter().map(|key| {
+            let master_key = MasterKey::new(suite, &key.key_and_salt)?;
+            Ok(PolicyKey { master_key, mki: key.mki.clone(), lifetime: key.lifetime })
+        });
+        Policy::with_keys(direction, ssrc, keys.collect::<Result<_, Error>>()?)
     }
 
     /// Takes the place of all that was set.
     pub(super) fn set(&self, direction: Direction, ssrc: u32, master_key: &MasterKey) -> Result<(), Error> {
         *lock(&self.0)? = Draft {
             suite: Some(master_key.suite()),
-            key_and_salt: Zeroizing::new(master_key.key_and_salt().to_vec()),
+            keys: vec![DraftKey::new(master_key.key_and_salt(), &[])?],
             rule: Some((direction, rule(ssrc))),
         };
         Ok(())
+    }
+}
+
+/// One of several master keys of a policy. Set `struct_size` to `sizeof` of this
+/// struct and all that is not used to 0.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct voxseal_master_key {
+    /// `sizeof(voxseal_master_key)`, set by the caller.
+    pub struct_size: usize,
+    /// The master key, or master key and salt one after the other.
+    pub key: *const u8,
+    /// Bytes at `key`.
+    pub key_len: usize,
+    /// The master salt; NULL when it follows the key.
+    pub salt: *const u8,
+    /// Bytes at `salt`.
+    pub salt_len: usize,
+    /// The MKI that packets under this key carry (RFC 3711 §3.1); NULL for none.
+    pub mki: *const u8,
+    /// Bytes at `mki`, at most 128.
+    pub mki_len: usize,
+    /// SRTP packets that the key may protect; 0 = 2^48 (RFC 3711 §9.2).
+    pub srtp_lifetime: u64,
+    /// SRTCP packets that the key may protect; 0 = 2^31.
+    pub srtcp_lifetime: u64,
+}
+
+pub(super) fn read_direction(direction: u32) -> Result<Direction, Error> {
+    match direction {
+        VOXSEAL_OUTBOUND => Ok(Direction::Outbound),
+        VOXSEAL_INBOUND => Ok(Direction::Inbound),
+        _ => Err(Error::BadArgument),
     }
 }
 
@@ -102,7 +156,7 @@ pub unsafe extern "C" fn voxseal_policy_set_suite(
     })
 }
 
-/// Copies master key and master salt in. `salt` may be NULL with length 0 when
+/// Copies the only master key and master salt in. `salt` may be NULL with length 0 when
 /// `key` holds both, one after the other. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_KEY_LENGTH` when longer
@@ -129,13 +183,54 @@ pub unsafe extern "C" fn voxseal_policy_set_master_key(
         let key = unsafe { bytes(key, key_len) }?;
         // SAFETY: by this function's contract.
         let salt = unsafe { bytes(salt, salt_len) }?;
-        if key.len().saturating_add(salt.len()) > MAX_KEY_SALT_LEN {
-            return Err(Error::KeyLength);
+        let key = DraftKey::new(key, salt)?;
+        lock(&policy.0)?.keys = vec![key];
+        Ok(())
+    })
+}
+
+/// Copies one more master key in, with its MKI and lifetimes. Several keys need
+/// MKIs of one length (RFC 4568 §6.1); outbound packets use the first until
+/// `voxseal_session_select_mki`. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+/// `VOXSEAL_ERR_KEY_LENGTH` when longer than any suite's,
+/// `VOXSEAL_ERR_BAD_ARGUMENT` for an MKI that is too long, a lifetime above the
+/// maximum, or more than 16 keys.
+///
+/// # Safety
+/// `policy` is NULL or a live policy; `key` is valid for reads of its
+/// `struct_size`, and its pointers for reads of their lengths.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_policy_add_key(
+    policy: *mut voxseal_policy,
+    key: *const voxseal_master_key,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let policy = unsafe { object(policy) }?;
+        // SAFETY: by this function's contract.
+        let key = unsafe { read_struct(key) }?;
+        if key.key.is_null() {
+            return Err(Error::NullPointer);
         }
-        let mut key_and_salt = Zeroizing::new(Vec::with_capacity(MAX_KEY_SALT_LEN));
-        key_and_salt.extend_from_slice(key);
-        key_and_salt.extend_from_slice(salt);
-        lock(&policy.0)?.key_and_salt = key_and_salt;
+        // SAFETY: by this function's contract.
+        let master_key = unsafe { bytes(key.key, key.key_len) }?;
+        // SAFETY: by this function's contract.
+        let salt = unsafe { bytes(key.salt, key.salt_len) }?;
+        // SAFETY: by this function's contract.
+        let mki = unsafe { bytes(key.mki, key.mki_len) }?;
+        let or = |value, default| if value == 0 { default } else { value };
+        let lifetime = Lifetime {
+            srtp: or(key.srtp_lifetime, MAX_SRTP_LIFETIME),
+            srtcp: or(key.srtcp_lifetime, MAX_SRTCP_LIFETIME),
+        };
+        let too_long = lifetime.srtp > MAX_SRTP_LIFETIME || lifetime.srtcp > MAX_SRTCP_LIFETIME;
+        let mut draft = lock(&policy.0)?;
+        if too_long || mki.len() > MAX_MKI_LEN || draft.keys.len() >= MAX_POLICY_KEYS {
+            return Err(Error::BadArgument);
+        }
+        draft.keys.push(DraftKey { mki: mki.into(), lifetime, ..DraftKey::new(master_key, salt)? });
         Ok(())
     })
 }
@@ -156,11 +251,7 @@ pub unsafe extern "C" fn voxseal_policy_set_ssrc(
     entry(|| {
         // SAFETY: by this function's contract.
         let policy = unsafe { object(policy) }?;
-        let direction = match direction {
-            VOXSEAL_OUTBOUND => Direction::Outbound,
-            VOXSEAL_INBOUND => Direction::Inbound,
-            _ => return Err(Error::BadArgument),
-        };
+        let direction = read_direction(direction)?;
         lock(&policy.0)?.rule = Some((direction, rule(ssrc)));
         Ok(())
     })

@@ -1,10 +1,9 @@
 //! Sessions: the packets of one RTP instance.
 
-use super::pointer::{Out, bytes, bytes_mut, object, overlap};
-use super::{entry, voxseal_policy, voxseal_status, voxseal_suite};
+use super::pointer::{Out, bytes, bytes_mut, object, overlap, read_struct};
+use super::{entry, voxseal_policy, voxseal_status};
 use crate::error::Error;
-use crate::srtp::{MAX_TRAILER_LEN, Millis, PacketKind, SessionConfig, SessionId, SessionTable};
-use core::mem::size_of;
+use crate::srtp::{MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -17,7 +16,7 @@ pub const VOXSEAL_MAX_TRAILER_LEN: usize = 148;
 const _: () = assert!(VOXSEAL_MAX_TRAILER_LEN == MAX_TRAILER_LEN);
 
 /// Every session of the process.
-static SESSIONS: SessionTable = SessionTable::new();
+pub(super) static SESSIONS: SessionTable = SessionTable::new();
 
 /// Names a session: a number, not a pointer, so it cannot dangle. The number of
 /// a freed session is recognised and refused; 0 never names one.
@@ -29,7 +28,7 @@ pub struct voxseal_session {
 }
 
 impl voxseal_session {
-    fn id(self) -> SessionId {
+    pub(super) fn id(self) -> SessionId {
         SessionId(self.id)
     }
 }
@@ -45,30 +44,14 @@ pub struct voxseal_session_config {
     pub rtp_window: u32,
     /// SRTCP replay window in packets, 64 to 32768; 0 = 128.
     pub rtcp_window: u32,
-}
-
-/// Counters of a session. SRTP and SRTCP are counted together.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct voxseal_session_stats {
-    /// `sizeof(voxseal_session_stats)`, set by the caller.
-    pub struct_size: usize,
-    /// Suite of the local key applied last; 0 = no key yet.
-    pub outbound_suite: voxseal_suite,
-    /// Suite of the remote key applied last; 0 = no key yet.
-    pub inbound_suite: voxseal_suite,
-    /// Packets protected, retransmissions included.
-    pub packets_protected: u64,
-    /// Packets authenticated and opened.
-    pub packets_unprotected: u64,
-    /// Packets that protect refused.
-    pub protect_refused: u64,
-    /// Packets from the network whose tag did not fit.
-    pub auth_failures: u64,
-    /// Packets from the network that were duplicates or too old.
-    pub replays: u64,
-    /// Packets from the network refused for another reason.
-    pub unprotect_refused: u64,
+    /// Packets received under a new key until the one before it is dropped; 0 =
+    /// 1024. Whichever of this and `overlap_millis` is reached first counts.
+    pub overlap_packets: u32,
+    /// Milliseconds until a replaced inbound key is dropped; 0 = 30000.
+    pub overlap_millis: u32,
+    /// Not 0: SRTCP gets 32-bit tags once the peer was seen to send such with a
+    /// `_32` suite. 0: always the 80 bits of RFC 4568 §6.2.2.
+    pub answer_short_srtcp_tags: u32,
 }
 
 /// Makes a session without keys: until `voxseal_session_apply`, every packet is
@@ -102,15 +85,15 @@ unsafe fn read_config(config: *const voxseal_session_config) -> Result<SessionCo
     if config.is_null() {
         return Ok(SessionConfig::default());
     }
-    // SAFETY: `struct_size` comes first, so it is within its own size.
-    let struct_size = unsafe { *config.cast::<usize>() };
-    if struct_size < size_of::<voxseal_session_config>() {
-        return Err(Error::StructSize);
-    }
-    // SAFETY: checked to be as large as the whole struct.
-    let config = unsafe { *config };
+    // SAFETY: by this function's contract.
+    let config = unsafe { read_struct(config) }?;
     let or = |value, default| if value == 0 { default } else { value };
-    SessionConfig::default().with_windows(or(config.rtp_window, 1024), or(config.rtcp_window, 128))
+    let overlap =
+        Overlap { packets: or(config.overlap_packets, 1024), millis: or(config.overlap_millis, 30_000) };
+    Ok(SessionConfig::default()
+        .with_windows(or(config.rtp_window, 1024), or(config.rtcp_window, 128))?
+        .with_overlap(overlap)
+        .answering_short_srtcp_tags(config.answer_short_srtcp_tags != 0))
 }
 
 /// Frees a session and wipes its keys. A packet that another thread is working
@@ -123,13 +106,15 @@ pub extern "C" fn voxseal_session_free(session: voxseal_session) -> voxseal_stat
     entry(|| SESSIONS.remove(session.id()))
 }
 
-/// Sets or replaces the key of the policy's direction and SSRC. The same key and
+/// Sets or replaces the keys of the policy's direction and SSRC. The same key and
 /// suite again changes nothing. A new key starts at ROC 0 and leaves the other
 /// direction alone; the inbound key before it stays usable for a short overlap.
 /// On an error nothing changed. The policy stays the caller's. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
-/// `VOXSEAL_ERR_BAD_STATE` when suite or direction was not set,
+/// `VOXSEAL_ERR_BAD_STATE` when suite, key or direction was not set,
+/// `VOXSEAL_ERR_BAD_ARGUMENT` unless several keys have MKIs of one length and
+/// each its own key and MKI,
 /// `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
 /// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced too long ago,
 /// `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
@@ -145,6 +130,30 @@ pub unsafe extern "C" fn voxseal_session_apply(
         // SAFETY: by this function's contract.
         let policy = unsafe { object(policy) }?.build()?;
         SESSIONS.apply(session.id(), &policy, now())
+    })
+}
+
+/// Protects with the key of this MKI from now on, one of several of the same
+/// outbound policy. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
+/// `VOXSEAL_ERR_UNKNOWN_MKI`, `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `mki` is valid for reads of `mki_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_session_select_mki(
+    session: voxseal_session,
+    mki: *const u8,
+    mki_len: usize,
+) -> voxseal_status {
+    entry(|| {
+        if mki.is_null() {
+            return Err(Error::NullPointer);
+        }
+        // SAFETY: by this function's contract.
+        let mki = unsafe { bytes(mki, mki_len) }?;
+        SESSIONS.outbound(session.id(), |outbound| outbound.select_mki(mki))
     })
 }
 
@@ -221,7 +230,8 @@ pub unsafe extern "C" fn voxseal_session_protect(
 /// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_PACKET_MALFORMED`,
 /// `VOXSEAL_ERR_PACKET_TOO_LONG`, `VOXSEAL_ERR_AUTH_FAILED`,
 /// `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
-/// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
+/// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_UNKNOWN_MKI`,
+/// `VOXSEAL_ERR_LIFETIME_EXHAUSTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
 /// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
 /// dropped.
 ///
@@ -251,45 +261,8 @@ pub unsafe extern "C" fn voxseal_session_unprotect(
     })
 }
 
-/// Reads the counters. Any thread; cheap, takes each direction's lock once.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
-/// `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_POISONED`.
-///
-/// # Safety
-/// `stats` is valid for reads and writes of its `struct_size`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_session_stats_read(
-    session: voxseal_session,
-    stats: *mut voxseal_session_stats,
-) -> voxseal_status {
-    entry(|| {
-        // SAFETY: `struct_size` comes first, so it is within its own size.
-        let struct_size = *unsafe { object(stats.cast::<usize>()) }?;
-        if struct_size < size_of::<voxseal_session_stats>() {
-            return Err(Error::StructSize);
-        }
-        // SAFETY: checked to be as large as the whole struct.
-        let out = unsafe { Out::new(stats) }?;
-        let (sent, local) = SESSIONS.outbound(session.id(), |side| Ok((side.stats(), side.suite())))?;
-        let (received, remote) = SESSIONS.inbound(session.id(), |side| Ok((side.stats(), side.suite())))?;
-        out.set(voxseal_session_stats {
-            struct_size,
-            outbound_suite: local.map_or(0, |suite| suite as voxseal_suite),
-            inbound_suite: remote.map_or(0, |suite| suite as voxseal_suite),
-            packets_protected: sent.protected,
-            packets_unprotected: received.unprotected,
-            protect_refused: sent.refused,
-            auth_failures: received.auth_failures,
-            replays: received.replays + received.late,
-            unprotect_refused: received.refused,
-        });
-        Ok(())
-    })
-}
-
 /// The clock of all sessions, from the first time that it is asked.
-fn now() -> Millis {
+pub(super) fn now() -> Millis {
     static START: OnceLock<Instant> = OnceLock::new();
     let elapsed = START.get_or_init(Instant::now).elapsed();
     Millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))

@@ -74,7 +74,7 @@ impl Inbound {
         for wanted in policy.keys().iter().rev() {
             let mut entry = match known(&self.keys, &wanted.master_key) {
                 Some(position) => self.keys.remove(position),
-                None => InboundKey::new(wanted),
+                None => InboundKey::new(wanted, now),
             };
             entry.update(wanted);
             if entry.overlap.take().is_some() {

@@ -1,7 +1,7 @@
 //! A master key with the session keys derived from it, and how much it was used.
 
-use super::PacketKind;
 use super::policy::PolicyKey;
+use super::{Millis, PacketKind};
 use crate::crypto::Transform;
 use crate::error::Error;
 use crate::secret::MasterKey;
@@ -13,16 +13,19 @@ pub(super) struct Key {
     pub transform: Transform,
     /// What packets under this key carry as MKI; empty for nothing.
     pub mki: Box<[u8]>,
+    /// When it was applied first.
+    pub since: Millis,
     srtp: Usage,
     srtcp: Usage,
 }
 
 impl Key {
-    pub(super) fn new(policy: &PolicyKey) -> Key {
+    pub(super) fn new(policy: &PolicyKey, now: Millis) -> Key {
         Key {
             master_key: policy.master_key.duplicate(),
             transform: Transform::derive(&policy.master_key),
             mki: policy.mki.clone(),
+            since: now,
             srtp: Usage { limit: policy.lifetime.srtp, used: 0 },
             srtcp: Usage { limit: policy.lifetime.srtcp, used: 0 },
         }

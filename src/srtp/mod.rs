@@ -23,7 +23,9 @@ mod window;
 
 pub use inbound::{Inbound, InboundStats};
 pub use outbound::{Outbound, OutboundStats};
-pub use policy::{Lifetime, MAX_MKI_LEN, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule};
+pub use policy::{
+    Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule,
+};
 pub use snapshot::{KeySnapshot, StreamSnapshot};
 pub use table::{SessionId, SessionTable};
 

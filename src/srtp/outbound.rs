@@ -10,7 +10,7 @@ use super::policy::{Policy, SessionConfig, SsrcRule};
 use super::snapshot::{KeySnapshot, StreamSnapshot};
 use super::streams::Streams;
 use super::window::Window;
-use super::{MAX_PACKET_LEN, PacketKind, PeerHabits, index, trailer};
+use super::{MAX_PACKET_LEN, Millis, PacketKind, PeerHabits, index, trailer};
 use crate::error::Error;
 use crate::suite::{CryptoSuite, MAX_SRTCP_LIFETIME};
 use smallvec::SmallVec;
@@ -82,11 +82,11 @@ impl Outbound {
     /// [`Error::KeyReused`] for a key that was replaced so long ago that its used
     /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
     /// changed then.
-    pub fn apply(&mut self, policy: &Policy) -> Result<(), Error> {
+    pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
         let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
         for wanted in policy.keys() {
             if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
-                let key = Key::new(wanted);
+                let key = Key::new(wanted, now);
                 if self.retired.contains(&key.fingerprint()) {
                     return Err(Error::KeyReused);
                 }

@@ -18,7 +18,7 @@ pub enum SsrcRule {
 /// The longest MKI, in bytes (RFC 4568 §6.1).
 pub const MAX_MKI_LEN: usize = 128;
 /// The most master keys of one policy.
-const MAX_POLICY_KEYS: usize = 16;
+pub const MAX_POLICY_KEYS: usize = 16;
 
 /// How many packets a master key may protect (RFC 3711 §9.2, RFC 4568 §6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What can be seen of a session from outside; never a key.
 
-use super::PacketKind;
 use super::key::Key;
+use super::{Millis, PacketKind};
 use crate::suite::CryptoSuite;
 
 /// A master key and what is left of it.
@@ -11,6 +11,8 @@ pub struct KeySnapshot<'a> {
     pub suite: CryptoSuite,
     /// The identifier that its packets carry; empty for none.
     pub mki: &'a [u8],
+    /// When it was applied first.
+    pub since: Millis,
     /// SRTP packets that are left of its lifetime.
     pub srtp_remaining: u64,
     /// SRTCP packets that are left of its lifetime.
@@ -42,6 +44,7 @@ impl Key {
         KeySnapshot {
             suite: self.suite(),
             mki: &self.mki,
+            since: self.since,
             srtp_remaining: srtp.remaining(),
             srtcp_remaining: srtcp.remaining(),
             soft_limit_reached: srtp.is_soft_limit_reached() || srtcp.is_soft_limit_reached(),

@@ -116,7 +116,7 @@ impl SessionTable {
     /// `apply` gives.
     pub fn apply(&self, id: SessionId, policy: &Policy, now: Millis) -> Result<(), Error> {
         match policy.direction() {
-            Direction::Outbound => self.outbound(id, |outbound| outbound.apply(policy)),
+            Direction::Outbound => self.outbound(id, |outbound| outbound.apply(policy, now)),
             Direction::Inbound => self.inbound(id, |inbound| inbound.apply(policy, now)),
         }
     }

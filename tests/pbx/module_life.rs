@@ -1,9 +1,13 @@
 //! Loading and unloading our module in a living PBX.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::places::{pbx_dir, repository};
 use voxseal_rig::scenarios::suite_to_echo;
 
 fn common_suite() -> RigSuite {
@@ -51,5 +55,44 @@ fn ours_declines_with_a_sentence_when_the_stock_module_is_running_and_the_stock_
     assert!(!is_running(&pbx, "res_srtp.so"), "two SRTP modules are loaded");
     pbx.wait_for_log("voxseal is not loaded, ", Duration::from_secs(5)).unwrap();
     suite_to_echo(&pbx, common_suite(), 20).unwrap();
+    pbx.stop().unwrap();
+}
+
+/// A module whose C part was compiled for another ABI version than its Rust part has.
+fn module_of_another_abi(folder: &Path) -> PathBuf {
+    let repository = repository();
+    let header = fs::read_to_string(repository.join("include/voxseal.h")).unwrap();
+    let (before, after) = header.split_once("#define VOXSEAL_ABI_VERSION ").unwrap();
+    let (_, after) = after.split_once('\n').unwrap();
+    fs::write(folder.join("voxseal.h"), format!("{before}#define VOXSEAL_ABI_VERSION 9999\n{after}"))
+        .unwrap();
+    let made = Command::new("make")
+        .arg("module")
+        .arg(format!("VOXSEAL_INCLUDE={}", folder.display()))
+        .arg(format!("SHIM_OUT={}", folder.display()))
+        .arg(format!("ASTERISK_INCLUDE={}", pbx_dir().unwrap().join("include").display()))
+        .env_remove("MAKEFLAGS")
+        .current_dir(repository)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    folder.join("res_srtp.so")
+}
+
+#[test]
+fn ours_declines_with_a_sentence_when_its_parts_are_of_different_versions_and_the_pbx_lives() {
+    let pbx = Pbx::start(PbxConfig::new("abi", Module::NoneLoaded).unwrap()).unwrap();
+    let place = pbx.file("modules/res_srtp.so");
+    fs::remove_file(&place).unwrap();
+    fs::copy(module_of_another_abi(&pbx.file("lib")), &place).unwrap();
+
+    pbx.cli("module load res_srtp.so").unwrap();
+    assert!(!is_running(&pbx, "res_srtp.so"));
+    pbx.wait_for_log(
+        "voxseal is not loaded, its parts are of different voxseal versions",
+        Duration::from_secs(5),
+    )
+    .unwrap();
+    assert!(pbx.alive());
     pbx.stop().unwrap();
 }

@@ -1,0 +1,215 @@
+//! Rekeying, MKIs and lifetimes.
+
+use super::*;
+
+#[test]
+fn same_key_again_keeps_the_roc() {
+    let (mut outbound, mut inbound) = (sender(AesCm128HmacSha1_80, 1), receiver(AesCm128HmacSha1_80, 1));
+    for seq in [65_534, 65_535, 0, 1] {
+        let sealed = send_rtp(&mut outbound, seq);
+        unprotect(&mut inbound, PacketKind::Rtp, &sealed).unwrap();
+    }
+    outbound.apply(&policy(Direction::Outbound, AesCm128HmacSha1_80, 1), START).unwrap();
+    inbound.apply(&policy(Direction::Inbound, AesCm128HmacSha1_80, 1), START).unwrap();
+    let sealed = send_rtp(&mut outbound, 2);
+    unprotect(&mut inbound, PacketKind::Rtp, &sealed).unwrap();
+}
+
+#[test]
+fn new_key_starts_at_roc_zero_and_the_old_one_opens_what_was_in_flight() {
+    let (mut outbound, mut inbound) = (sender(AesCm128HmacSha1_80, 1), receiver(AesCm128HmacSha1_80, 1));
+    for seq in [65_535, 0] {
+        let sealed = send_rtp(&mut outbound, seq);
+        unprotect(&mut inbound, PacketKind::Rtp, &sealed).unwrap();
+    }
+    let in_flight = send_rtp(&mut outbound, 1);
+    outbound.apply(&policy(Direction::Outbound, AesCm128HmacSha1_80, 2), START).unwrap();
+    inbound.apply(&policy(Direction::Inbound, AesCm128HmacSha1_80, 2), START).unwrap();
+    let under_new = send_rtp(&mut outbound, 2);
+    assert_eq!(under_new, send_rtp(&mut sender(AesCm128HmacSha1_80, 2), 2), "a new key starts at ROC 0");
+    unprotect(&mut inbound, PacketKind::Rtp, &under_new).unwrap();
+    unprotect(&mut inbound, PacketKind::Rtp, &in_flight).unwrap();
+    assert!(unprotect(&mut inbound, PacketKind::Rtp, &in_flight).is_err(), "once");
+}
+
+#[test]
+fn the_overlap_of_an_old_key_ends() {
+    let mut inbound = receiver(AesCm128HmacSha1_80, 1);
+    let mut old_sender = sender(AesCm128HmacSha1_80, 1);
+    inbound.apply(&policy(Direction::Inbound, AesCm128HmacSha1_80, 2), START).unwrap();
+    let mut new_sender = sender(AesCm128HmacSha1_80, 2);
+    for seq in 0..1024 {
+        unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut new_sender, seq)).unwrap();
+    }
+    let late = send_rtp(&mut old_sender, 1024);
+    assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, &late), Err(Error::AuthFailed));
+}
+
+#[test]
+fn a_replaced_local_key_that_returns_goes_on_from_its_last_index() {
+    let mut outbound = sender(AeadAes128Gcm, 1);
+    let first = send_rtp(&mut outbound, 1);
+    outbound.apply(&policy(Direction::Outbound, AeadAes128Gcm, 2), START).unwrap();
+    outbound.apply(&policy(Direction::Outbound, AeadAes128Gcm, 1), START).unwrap();
+    let other = rtp(SSRC, 1, b"another load");
+    assert_eq!(protect(&mut outbound, PacketKind::Rtp, &other), Err(Error::IndexReused));
+    assert_eq!(send_rtp(&mut outbound, 1), first);
+}
+
+#[test]
+fn a_local_key_whose_indexes_are_forgotten_never_returns() {
+    let mut outbound = sender(AeadAes128Gcm, 1);
+    for seed in 2..8 {
+        outbound.apply(&policy(Direction::Outbound, AeadAes128Gcm, seed), START).unwrap();
+    }
+    let back = policy(Direction::Outbound, AeadAes128Gcm, 1);
+    assert_eq!(outbound.apply(&back, START), Err(Error::KeyReused));
+    assert_eq!(send_rtp(&mut outbound, 2), send_rtp(&mut sender(AeadAes128Gcm, 7), 2), "nothing changed");
+}
+
+#[test]
+fn same_key_with_another_tag_length_takes_effect_and_keeps_the_indexes() {
+    let (mut outbound, mut inbound) = (sender(AesCm128HmacSha1_80, 1), receiver(AesCm128HmacSha1_80, 1));
+    let before = send_rtp(&mut outbound, 7);
+    unprotect(&mut inbound, PacketKind::Rtp, &before).unwrap();
+    outbound.apply(&policy(Direction::Outbound, AesCm128HmacSha1_32, 1), START).unwrap();
+    inbound.apply(&policy(Direction::Inbound, AesCm128HmacSha1_32, 1), START).unwrap();
+    let after = send_rtp(&mut outbound, 8);
+    assert_eq!(after.len() + 6, before.len());
+    unprotect(&mut inbound, PacketKind::Rtp, &after).unwrap();
+    let shortened = &before[..before.len() - 6];
+    assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, shortened), Err(Error::Replayed));
+    let other = rtp(SSRC, 7, b"another load");
+    assert_eq!(protect(&mut outbound, PacketKind::Rtp, &other), Err(Error::IndexReused));
+}
+
+fn with_mki(direction: Direction, suite: CryptoSuite, seeds_and_mkis: &[(u8, &[u8])]) -> Policy {
+    let keys = seeds_and_mkis.iter().map(|(seed, mki)| {
+        let lifetime = Lifetime::default();
+        PolicyKey { master_key: master_key(suite, *seed), mki: (*mki).into(), lifetime }
+    });
+    Policy::with_keys(direction, SsrcRule::Any, keys.collect()).unwrap()
+}
+
+#[test]
+fn mki_is_sent_stripped_and_switches_keys_in_both_kinds() {
+    let mkis: [(u8, &[u8]); 3] = [(1, &[0, 1]), (2, &[0, 2]), (3, &[0, 3])];
+    for suite in CryptoSuite::all() {
+        let (mut outbound, mut inbound) = (no_sender(), no_receiver(SessionConfig::default()));
+        outbound.apply(&with_mki(Direction::Outbound, suite, &mkis), START).unwrap();
+        inbound.apply(&with_mki(Direction::Inbound, suite, &mkis), START).unwrap();
+        for (step, (_, mki)) in mkis.into_iter().chain(mkis).enumerate() {
+            outbound.select_mki(mki).unwrap();
+            assert_eq!(outbound.key().unwrap().mki, mki);
+            let plain = rtp(SSRC, step as u16, b"some payload");
+            let sealed = protect(&mut outbound, PacketKind::Rtp, &plain).unwrap();
+            assert_eq!(sealed.len(), plain.len() + 2 + suite.params().srtp_tag_len);
+            assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, &sealed).unwrap(), plain);
+            let plain = rtcp(SSRC, &[step as u8; 20]);
+            let sealed = protect(&mut outbound, PacketKind::Rtcp, &plain).unwrap();
+            assert_eq!(unprotect(&mut inbound, PacketKind::Rtcp, &sealed).unwrap(), plain);
+        }
+        assert_eq!(outbound.select_mki(&[0, 9]), Err(Error::UnknownMki));
+        assert_eq!(inbound.stats().mki_changes, 0);
+    }
+}
+
+#[test]
+fn unknown_mki_is_refused() {
+    let (mut outbound, mut inbound) = (no_sender(), no_receiver(SessionConfig::default()));
+    outbound.apply(&with_mki(Direction::Outbound, AesCm128HmacSha1_80, &[(1, &[7])]), START).unwrap();
+    inbound.apply(&with_mki(Direction::Inbound, AesCm128HmacSha1_80, &[(1, &[8])]), START).unwrap();
+    assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, 1)), Err(Error::UnknownMki));
+}
+
+#[test]
+fn peer_that_announces_an_mki_and_sends_none_is_recognised_and_the_reverse() {
+    for (sent, announced) in [(&[][..], &[1, 2, 3][..]), (&[9], &[]), (&[0, 0, 0, 1], &[]), (&[5], &[0, 5])] {
+        for suite in CryptoSuite::all() {
+            let (mut outbound, mut inbound) = (no_sender(), no_receiver(SessionConfig::default()));
+            outbound.apply(&with_mki(Direction::Outbound, suite, &[(1, sent)]), START).unwrap();
+            inbound.apply(&with_mki(Direction::Inbound, suite, &[(1, announced)]), START).unwrap();
+            let mut heard = (0..12)
+                .map(|seq| unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, seq)).is_ok())
+                .skip_while(|heard| !heard);
+            assert_eq!(heard.next(), Some(true), "{suite} {sent:?} {announced:?}");
+            assert!(heard.all(|heard| heard), "once recognised, nothing is lost");
+            assert_eq!(inbound.stats().mki_changes, 1);
+            let sealed = protect(&mut outbound, PacketKind::Rtcp, &rtcp(SSRC, &[0; 20])).unwrap();
+            unprotect(&mut inbound, PacketKind::Rtcp, &sealed).unwrap();
+        }
+    }
+}
+
+#[test]
+fn several_keys_need_mkis_of_one_length_each_its_own() {
+    let policy = |seeds_and_mkis: &[(u8, &[u8])]| {
+        let keys = seeds_and_mkis.iter().map(|(seed, mki)| {
+            let master_key = master_key(AesCm128HmacSha1_80, *seed);
+            PolicyKey { master_key, mki: (*mki).into(), lifetime: Lifetime::default() }
+        });
+        Policy::with_keys(Direction::Outbound, SsrcRule::Any, keys.collect()).map(|_| ())
+    };
+    assert_eq!(policy(&[]), Err(Error::BadState));
+    assert_eq!(policy(&[(1, &[]), (2, &[])]), Err(Error::BadArgument));
+    assert_eq!(policy(&[(1, &[1]), (2, &[1])]), Err(Error::BadArgument));
+    assert_eq!(policy(&[(1, &[1]), (1, &[2])]), Err(Error::BadArgument));
+    assert_eq!(policy(&[(1, &[1]), (2, &[1, 2])]), Err(Error::BadArgument));
+    assert_eq!(policy(&[(1, &[0; 129])]), Err(Error::BadArgument));
+    assert_eq!(policy(&[(1, &[0; 128])]), Ok(()));
+}
+
+fn with_lifetime(direction: Direction, seed: u8, srtp: u64, srtcp: u64) -> Policy {
+    let master_key = master_key(AesCm128HmacSha1_80, seed);
+    let key = PolicyKey { lifetime: Lifetime { srtp, srtcp }, ..PolicyKey::new(master_key) };
+    Policy::with_keys(direction, SsrcRule::Any, vec![key]).unwrap()
+}
+
+#[test]
+fn lifetime_reports_at_the_soft_limit_and_refuses_at_the_hard_one() {
+    let mut outbound = no_sender();
+    outbound.apply(&with_lifetime(Direction::Outbound, 1, 16, 2), START).unwrap();
+    for seq in 0..16 {
+        let key = outbound.key().unwrap();
+        assert_eq!((key.srtp_remaining, key.soft_limit_reached), (16 - u64::from(seq), seq >= 14));
+        send_rtp(&mut outbound, seq);
+    }
+    let over = rtp(SSRC, 16, b"some payload");
+    assert_eq!(protect(&mut outbound, PacketKind::Rtp, &over), Err(Error::LifetimeExhausted));
+    send_rtp(&mut outbound, 15); // a repeat uses nothing up
+    for _ in 0..2 {
+        protect(&mut outbound, PacketKind::Rtcp, &rtcp(SSRC, &[0; 20])).unwrap();
+    }
+    let over = protect(&mut outbound, PacketKind::Rtcp, &rtcp(SSRC, &[0; 20]));
+    assert_eq!(over, Err(Error::LifetimeExhausted), "SRTCP has a limit of its own");
+    outbound.apply(&with_lifetime(Direction::Outbound, 2, 16, 2), START).unwrap();
+    send_rtp(&mut outbound, 16);
+}
+
+#[test]
+fn packets_past_the_lifetime_are_not_accepted_and_applying_it_again_gives_nothing_back() {
+    let (mut outbound, mut inbound) = (sender(AesCm128HmacSha1_80, 1), no_receiver(SessionConfig::default()));
+    inbound.apply(&with_lifetime(Direction::Inbound, 1, 3, 1), START).unwrap();
+    for seq in 0..3 {
+        unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, seq)).unwrap();
+    }
+    inbound.apply(&with_lifetime(Direction::Inbound, 1, 3, 1), START).unwrap();
+    let over = send_rtp(&mut outbound, 3);
+    assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, &over), Err(Error::LifetimeExhausted));
+}
+
+#[test]
+fn the_overlap_of_an_old_key_ends_by_time_too() {
+    let overlap = Overlap { packets: 1000, millis: 500 };
+    let mut inbound = no_receiver(SessionConfig::default().with_overlap(overlap));
+    let mut old_sender = sender(AesCm128HmacSha1_80, 1);
+    for seed in [1, 2] {
+        inbound.apply(&policy(Direction::Inbound, AesCm128HmacSha1_80, seed), START).unwrap();
+    }
+    let mut receive_at = |seq, millis| {
+        let mut packet = send_rtp(&mut old_sender, seq);
+        inbound.unprotect(PacketKind::Rtp, &mut packet, || Millis(START.0 + millis)).map(|_| ())
+    };
+    assert_eq!(receive_at(1, 499), Ok(()));
+    assert_eq!(receive_at(2, 500), Err(Error::AuthFailed));
+}
