@@ -27,7 +27,7 @@ pub(super) fn append(
         TransformKind::AesGcm => [tag, word, mki],
     };
     let mut len = body_len;
-    for field in fields {
+    for field in fields.into_iter().filter(|field| !field.is_empty()) {
         let end = len + field.len();
         out.get_mut(len..end).ok_or(Error::BufferTooSmall)?.copy_from_slice(field);
         len = end;
