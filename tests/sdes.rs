@@ -109,10 +109,6 @@ fn sentences_say_cause_and_remedy() {
             "crypto line 2 refused: lifetime 2^16 is below the minimum 2^20 (min_lifetime)".into(),
         ),
         (
-            format!("2 {suite} inline:{key}|1:4"),
-            "crypto line 2 refused: its key has an MKI, which is not supported; switch MKI off on the peer".into(),
-        ),
-        (
             format!("1 {suite} inline:{key} UNENCRYPTED_SRTP"),
             "crypto line 1 refused: UNENCRYPTED_SRTP would leave the media readable; switch encryption on at the peer".into(),
         ),
@@ -151,9 +147,16 @@ fn settings_decide_on_suites_lifetimes_and_mki() {
         sentence(odd, &format!("{}|1048577", support::line_80(1))),
         "crypto line 1 refused: lifetime 1048577 is below the minimum 1900000 (min_lifetime)"
     );
+    assert_eq!(
+        sentence(
+            Settings { mki: MkiSupport::Refuse, ..Settings::default() },
+            &format!("{}|1:4", support::line_80(2))
+        ),
+        "crypto line 2 refused: its key has an MKI, which is not allowed here; switch MKI off on the peer"
+    );
     let minimum = format!("{}|2^20", support::line_80(1));
     assert!(process(&mut Negotiation::new(Settings::default()), minimum.as_bytes()).is_ok());
-    let any = Settings { min_lifetime: 0, mki: MkiSupport::Accept, ..Settings::default() };
+    let any = Settings { min_lifetime: 0, ..Settings::default() };
     let mut negotiation = Negotiation::new(any);
     process(&mut negotiation, format!("{}|1|7:2", support::line_80(1)).as_bytes()).unwrap();
     let remote = &negotiation.pending().unwrap().remote;

@@ -3,6 +3,7 @@
 use super::pointer::{Out, bytes, give, object, read_struct, take};
 use super::{entry, lock, voxseal_status, voxseal_suite};
 use crate::error::Error;
+use crate::sdes::{KeyParam, Mki};
 use crate::secret::MasterKey;
 use crate::srtp::{Direction, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Policy, PolicyKey, SsrcRule};
 use crate::suite::{CryptoSuite, MAX_KEY_SALT_LEN, MAX_SRTCP_LIFETIME, MAX_SRTP_LIFETIME};
@@ -42,6 +43,18 @@ impl DraftKey {
         key_and_salt.extend_from_slice(salt);
         Ok(DraftKey { key_and_salt, mki: Box::default(), lifetime: Lifetime::default() })
     }
+
+    /// A key with the MKI and the lifetime that its crypto attribute says; one
+    /// lifetime holds for SRTP and for SRTCP (RFC 4568 §6.1).
+    fn from_negotiation(key: &KeyParam) -> Result<DraftKey, Error> {
+        let packets = key.lifetime.map_or(MAX_SRTP_LIFETIME, |lifetime| lifetime.packets());
+        let mki = key.mki.as_ref().map_or(&[][..], Mki::bytes);
+        Ok(DraftKey {
+            mki: mki.into(),
+            lifetime: Lifetime { srtp: packets, srtcp: packets.min(MAX_SRTCP_LIFETIME) },
+            ..DraftKey::new(key.master_key.key_and_salt(), &[])?
+        })
+    }
 }
 
 impl voxseal_policy {
@@ -58,12 +71,10 @@ impl voxseal_policy {
     }
 
     /// Takes the place of all that was set.
-    pub(super) fn set(&self, direction: Direction, ssrc: u32, master_key: &MasterKey) -> Result<(), Error> {
-        *lock(&self.0)? = Draft {
-            suite: Some(master_key.suite()),
-            keys: vec![DraftKey::new(master_key.key_and_salt(), &[])?],
-            rule: Some((direction, rule(ssrc))),
-        };
+    pub(super) fn set(&self, direction: Direction, ssrc: u32, keys: &[KeyParam]) -> Result<(), Error> {
+        let drafts = keys.iter().map(DraftKey::from_negotiation).collect::<Result<_, _>>()?;
+        let suite = keys.first().map(|key| key.master_key.suite());
+        *lock(&self.0)? = Draft { suite, keys: drafts, rule: Some((direction, rule(ssrc))) };
         Ok(())
     }
 }

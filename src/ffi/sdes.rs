@@ -7,6 +7,7 @@ use crate::sdes::{Negotiation, Outcome, Selection, Settings};
 use crate::srtp::Direction;
 use crate::suite::CryptoSuite;
 use core::ffi::c_char;
+use core::slice;
 use std::sync::Mutex;
 
 /// The line says what is agreed already: there is nothing to activate.
@@ -90,7 +91,7 @@ pub unsafe extern "C" fn voxseal_sdes_offer(
             return Err(Error::BadArgument);
         }
         // SAFETY: not NULL, few, and valid by this function's contract.
-        let suites = unsafe { core::slice::from_raw_parts(suites, suites_len) };
+        let suites = unsafe { slice::from_raw_parts(suites, suites_len) };
         let suites: Option<Vec<_>> = suites.iter().map(|suite| CryptoSuite::from_number(*suite)).collect();
         lock(&sdes.0)?.negotiation.offer(&suites.ok_or(Error::UnknownSuite)?, &mut fill)
     })
@@ -206,7 +207,7 @@ pub unsafe extern "C" fn voxseal_sdes_reason(
 
 /// Fills both policies from the pending keys, else from the agreed ones (for a
 /// session that was made anew): the local one outbound for `local_ssrc` (0 =
-/// any), the remote one inbound for any SSRC. What the policies held before is
+/// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes. What the policies held before is
 /// replaced. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
@@ -231,9 +232,8 @@ pub unsafe extern "C" fn voxseal_sdes_policies(
         let remote = unsafe { object(remote) }?;
         let sdes = lock(&sdes.0)?;
         let selection = sdes.latest().ok_or(Error::BadState)?;
-        let remote_key = selection.remote.first().ok_or(Error::BadState)?;
-        local.set(Direction::Outbound, local_ssrc, &selection.local.master_key)?;
-        remote.set(Direction::Inbound, 0, &remote_key.master_key)
+        local.set(Direction::Outbound, local_ssrc, slice::from_ref(&selection.local))?;
+        remote.set(Direction::Inbound, 0, &selection.remote)
     })
 }
 

@@ -114,6 +114,10 @@ fn check_mkis(keys: &[KeyParam]) -> Result<(), Refusal> {
         }
         seen.push(mki);
     }
+    let mut others = keys.iter().enumerate();
+    if others.any(|(nth, key)| keys.iter().take(nth).any(|one| one.master_key.same_bytes(&key.master_key))) {
+        return refuse("two of its keys are the same key");
+    }
     Ok(())
 }
 

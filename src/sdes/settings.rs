@@ -15,7 +15,7 @@ pub struct Settings {
     /// Default: 2^20, nearly six hours of voice at 50 packets a second. A peer
     /// that rekeys so often that we cannot follow is better refused.
     pub min_lifetime: u64,
-    /// Whether lines with an MKI are accepted. Default: refused.
+    /// Whether lines with an MKI are accepted. Default: accepted.
     pub mki: MkiSupport,
 }
 
@@ -23,9 +23,9 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MkiSupport {
     /// The line is refused.
-    #[default]
     Refuse,
     /// The line is accepted, and the remote keys keep their MKI.
+    #[default]
     Accept,
 }
 
@@ -58,7 +58,7 @@ impl Settings {
     fn admit_keys(&self, attribute: &CryptoAttribute) -> Result<(), Refusal> {
         for key in &attribute.keys {
             if self.mki == MkiSupport::Refuse && key.mki.is_some() {
-                let cause = "its key has an MKI, which is not supported; switch MKI off on the peer";
+                let cause = "its key has an MKI, which is not allowed here; switch MKI off on the peer";
                 return Err(Refusal::new(Error::MkiRefused, cause));
             }
             // A lifetime that is left out is the suite's maximum.

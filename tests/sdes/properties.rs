@@ -3,8 +3,8 @@
 use crate::support::{fresh, line_80, process, snapshot};
 use proptest::prelude::*;
 use voxseal::sdes::{
-    self, AttrTag, CryptoAttribute, FecOrder, KeyParam, Lifetime, Mki, MkiSupport, Negotiation, SessionParam,
-    Settings, SuiteSpelling,
+    self, AttrTag, CryptoAttribute, FecOrder, KeyParam, Lifetime, Mki, Negotiation, SessionParam, Settings,
+    SuiteSpelling,
 };
 use voxseal::secret::MasterKey;
 use voxseal::suite::CryptoSuite;
@@ -65,7 +65,7 @@ fn session_params(suite: CryptoSuite, bits: u16) -> Vec<SessionParam> {
 
 /// Negotiations in each of their states.
 fn states() -> Vec<Negotiation> {
-    let settings = || Settings { mki: MkiSupport::Accept, ..Settings::default() };
+    let settings = Settings::default;
     let suites = [CryptoSuite::AesCm128HmacSha1_80, CryptoSuite::AeadAes256Gcm];
     let mut states = Vec::new();
     for (offers, processes, commits) in [
