@@ -490,7 +490,7 @@ voxseal_status voxseal_sdes_reason(const struct voxseal_sdes *sdes,
 
 // Fills both policies from the pending keys, else from the agreed ones (for a
 // session that was made anew): the local one outbound for `local_ssrc` (0 =
-// any), the remote one inbound for any SSRC. What the policies held before is
+// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes. What the policies held before is
 // replaced. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is

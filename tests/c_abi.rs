@@ -158,6 +158,21 @@ fn rekey() {
 }
 
 #[test]
+fn keys() {
+    run("keys");
+}
+
+#[test]
+fn rules() {
+    run("rules");
+}
+
+#[test]
+fn snapshot() {
+    run("snapshot");
+}
+
+#[test]
 fn sdes() {
     run("sdes");
 }
@@ -198,12 +213,22 @@ macro_rules! layout {
 #[test]
 fn structs_lie_in_memory_as_the_header_says() {
     let layout = layout! {
+        voxseal_master_key {
+            struct_size, key, key_len, salt, salt_len, mki, mki_len, srtp_lifetime, srtcp_lifetime
+        }
         voxseal_session { id }
-        voxseal_session_config { struct_size, rtp_window, rtcp_window }
+        voxseal_session_config {
+            struct_size, rtp_window, rtcp_window, overlap_packets, overlap_millis, answer_short_srtcp_tags
+        }
         voxseal_session_stats {
             struct_size, outbound_suite, inbound_suite, packets_protected, packets_unprotected,
-            protect_refused, auth_failures, replays, unprotect_refused
+            protect_refused, auth_failures, replays, late, unprotect_refused, roc_recoveries,
+            srtcp_tag_changes, mki_changes
         }
+        voxseal_key_info {
+            struct_size, suite, soft_limit_reached, age_millis, srtp_remaining, srtcp_remaining, mki_len, mki
+        }
+        voxseal_stream_info { ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes }
     };
     let header = std::fs::read_to_string(root().join("include/voxseal.h")).unwrap();
     for line in header.lines().filter(|line| line.ends_with('{')) {

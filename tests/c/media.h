@@ -35,19 +35,36 @@ static inline size_t trailer_len(voxseal_suite suite, uint32_t kind)
 	return suite >= VOXSEAL_AEAD_AES_128_GCM ? 4 + 16 : 4 + 10;
 }
 
-/* A policy whose key follows from `seed`. */
-static inline voxseal_policy *make_policy(voxseal_suite suite, uint32_t direction, uint32_t ssrc, uint8_t seed)
+enum { MAX_KEY_SALT_LEN = 46 };
+
+/* The bytes of master key and master salt that follow from `seed`. */
+static inline void make_key(uint8_t *key, uint8_t seed)
 {
-	voxseal_policy *policy = NULL;
-	uint8_t key[64];
 	size_t i;
 
-	for (i = 0; i < sizeof(key); i++) {
+	for (i = 0; i < MAX_KEY_SALT_LEN; i++) {
 		key[i] = (uint8_t) (seed + 7 * i);
 	}
+}
+
+/* A policy that still needs a key. */
+static inline voxseal_policy *make_keyless_policy(voxseal_suite suite, uint32_t direction, uint32_t ssrc)
+{
+	voxseal_policy *policy = NULL;
+
 	CHECK_OK(voxseal_policy_new(&policy));
 	CHECK_OK(voxseal_policy_set_suite(policy, suite));
 	CHECK_OK(voxseal_policy_set_ssrc(policy, direction, ssrc));
+	return policy;
+}
+
+/* A policy whose key follows from `seed`. */
+static inline voxseal_policy *make_policy(voxseal_suite suite, uint32_t direction, uint32_t ssrc, uint8_t seed)
+{
+	voxseal_policy *policy = make_keyless_policy(suite, direction, ssrc);
+	uint8_t key[MAX_KEY_SALT_LEN];
+
+	make_key(key, seed);
 	CHECK_OK(voxseal_policy_set_master_key(policy, key, key_salt_len(suite), NULL, 0));
 	return policy;
 }
@@ -64,15 +81,21 @@ static inline voxseal_status apply_key(voxseal_session session, voxseal_suite su
 }
 
 /* A session that protects with the key of `local_seed` and opens with that of `remote_seed`. */
-static inline voxseal_session make_session(voxseal_suite suite, uint8_t local_seed, uint8_t remote_seed)
+static inline voxseal_session make_session_with(const voxseal_session_config *config, voxseal_suite suite,
+	uint8_t local_seed, uint8_t remote_seed)
 {
 	voxseal_session session = { 0 };
 
-	CHECK_OK(voxseal_session_new(NULL, &session));
+	CHECK_OK(voxseal_session_new(config, &session));
 	CHECK(session.id != 0);
 	CHECK_OK(apply_key(session, suite, VOXSEAL_OUTBOUND, 0, local_seed));
 	CHECK_OK(apply_key(session, suite, VOXSEAL_INBOUND, 0, remote_seed));
 	return session;
+}
+
+static inline voxseal_session make_session(voxseal_suite suite, uint8_t local_seed, uint8_t remote_seed)
+{
+	return make_session_with(NULL, suite, local_seed, remote_seed);
 }
 
 static inline void put_u32(uint8_t *out, uint32_t value)
@@ -147,6 +170,59 @@ static inline voxseal_session_stats read_stats(voxseal_session session)
 	stats.struct_size = sizeof(stats);
 	CHECK_OK(voxseal_session_stats_read(session, &stats));
 	return stats;
+}
+
+static inline voxseal_key_info read_key(voxseal_session session, uint32_t direction)
+{
+	voxseal_key_info info;
+
+	info.struct_size = sizeof(info);
+	CHECK_OK(voxseal_session_key(session, direction, &info));
+	return info;
+}
+
+static inline size_t count_streams(voxseal_session session, uint32_t direction)
+{
+	size_t count = 4711;
+
+	CHECK_OK(voxseal_session_streams(session, direction, NULL, 0, &count));
+	return count;
+}
+
+/* The stream of `ssrc` under the latest of its keys. */
+static inline voxseal_stream_info read_stream(voxseal_session session, uint32_t direction, uint32_t ssrc)
+{
+	voxseal_stream_info infos[16];
+	size_t count = 0;
+
+	CHECK_OK(voxseal_session_streams(session, direction, infos, 16, &count));
+	CHECK(count <= 16);
+	while (count > 0 && infos[count - 1].ssrc != ssrc) {
+		count--;
+	}
+	CHECK(count > 0);
+	return infos[count - 1];
+}
+
+static inline int is_all(uint8_t byte, const uint8_t *bytes, size_t len)
+{
+	while (len > 0 && bytes[len - 1] == byte) {
+		len--;
+	}
+	return len == 0;
+}
+
+/* Protect refuses the packet, and what it leaves in the output is nothing. */
+static inline void check_protect_refused(voxseal_session session, uint32_t kind, const uint8_t *plain, size_t len,
+	voxseal_status expected)
+{
+	uint8_t out[ROOM];
+	size_t out_len = 4711;
+
+	memset(out, 0xa5, sizeof(out));
+	CHECK_STATUS(voxseal_session_protect(session, kind, plain, len, out, ROOM, &out_len), expected);
+	CHECK(out_len == 4711);
+	CHECK(is_all(0, out, len + VOXSEAL_MAX_TRAILER_LEN) || is_all(0xa5, out, ROOM));
 }
 
 #endif

@@ -9,12 +9,17 @@ static void handle_names_no_session(voxseal_session session)
 {
 	voxseal_policy *policy = make_policy(SUITE, VOXSEAL_OUTBOUND, 0, 1);
 	voxseal_session_stats stats;
+	voxseal_key_info key;
 	uint8_t plain[RTP_LEN], out[ROOM];
 	size_t len = make_rtp(plain, SSRC, 1), out_len = 4711;
 
 	memset(&stats, 0xa5, sizeof(stats));
 	stats.struct_size = sizeof(stats);
+	key.struct_size = sizeof(key);
 	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_BAD_HANDLE);
+	CHECK_STATUS(voxseal_session_select_mki(session, plain, 1), VOXSEAL_ERR_BAD_HANDLE);
+	CHECK_STATUS(voxseal_session_key(session, VOXSEAL_INBOUND, &key), VOXSEAL_ERR_BAD_HANDLE);
+	CHECK_STATUS(voxseal_session_streams(session, VOXSEAL_OUTBOUND, NULL, 0, &out_len), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK_STATUS(voxseal_session_rename_ssrc(session, 1, 2), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK_STATUS(voxseal_session_protect(session, VOXSEAL_RTP, plain, len, out, ROOM, &out_len),
 		VOXSEAL_ERR_BAD_HANDLE);
@@ -157,12 +162,16 @@ static void number_without_a_meaning_is_refused(void)
 	uint16_t suites[] = { 0, LAST_SUITE + 1, 256, UINT16_MAX };
 	uint8_t plain[RTP_LEN], out[ROOM];
 	size_t len = make_rtp(plain, SSRC, 1), out_len = 4711, i;
+	voxseal_key_info key;
 
+	key.struct_size = sizeof(key);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		CHECK_STATUS(voxseal_session_protect(session, numbers[i], plain, len, out, ROOM, &out_len),
 			VOXSEAL_ERR_BAD_ARGUMENT);
 		CHECK_STATUS(voxseal_session_unprotect(session, numbers[i], plain, &len), VOXSEAL_ERR_BAD_ARGUMENT);
 		CHECK_STATUS(voxseal_policy_set_ssrc(policy, numbers[i], 0), VOXSEAL_ERR_BAD_ARGUMENT);
+		CHECK_STATUS(voxseal_session_key(session, numbers[i], &key), VOXSEAL_ERR_BAD_ARGUMENT);
+		CHECK_STATUS(voxseal_session_streams(session, numbers[i], NULL, 0, &out_len), VOXSEAL_ERR_BAD_ARGUMENT);
 		CHECK_STATUS(voxseal_policy_set_suite(policy, suites[i]), VOXSEAL_ERR_UNKNOWN_SUITE);
 	}
 	CHECK(len == RTP_LEN && out_len == 4711);
@@ -241,7 +250,7 @@ static void policy_is_checked_as_a_whole(void)
 	CHECK_OK(voxseal_policy_set_suite(policy, SUITE));
 	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_BAD_STATE);
 	CHECK_OK(voxseal_policy_set_ssrc(policy, VOXSEAL_OUTBOUND, 0));
-	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_KEY_LENGTH);
+	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_BAD_STATE);
 	CHECK_OK(voxseal_policy_set_master_key(policy, key, 16, key, 14));
 	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_KEY_ALL_ZERO);
 	key[3] = 1;

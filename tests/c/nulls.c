@@ -32,6 +32,43 @@ static void policy_functions(void)
 	CHECK_OK(voxseal_session_free(session));
 }
 
+static void keys_of_a_policy(void)
+{
+	voxseal_policy *policy = make_keyless_policy(VOXSEAL_AES_CM_128_HMAC_SHA1_80, VOXSEAL_OUTBOUND, 0);
+	voxseal_session session = make_session(VOXSEAL_AES_CM_128_HMAC_SHA1_80, 1, 2);
+	const uint8_t bytes[] = "sixteen bytes of key and 14 more";
+	voxseal_master_key whole = { 0 }, key;
+
+	whole.struct_size = sizeof(whole);
+	whole.key = whole.salt = whole.mki = bytes;
+	whole.key_len = 16;
+	whole.salt_len = 14;
+	whole.mki_len = 2;
+	CHECK_NULL(voxseal_policy_add_key(NULL, &whole));
+	CHECK_NULL(voxseal_policy_add_key(policy, NULL));
+	key = whole;
+	key.key = NULL;
+	CHECK_NULL(voxseal_policy_add_key(policy, &key));
+	key.key_len = 0;
+	CHECK_NULL(voxseal_policy_add_key(policy, &key));
+	key = whole;
+	key.salt = NULL;
+	CHECK_NULL(voxseal_policy_add_key(policy, &key));
+	key = whole;
+	key.mki = NULL;
+	CHECK_NULL(voxseal_policy_add_key(policy, &key));
+	/* None of these was taken. */
+	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_BAD_STATE);
+	/* Documented: no salt of its own when key holds both, and no MKI. */
+	key.salt = NULL;
+	key.key_len = 30;
+	key.salt_len = key.mki_len = 0;
+	CHECK_OK(voxseal_policy_add_key(policy, &key));
+	CHECK_OK(voxseal_session_apply(session, policy));
+	voxseal_policy_free(policy);
+	CHECK_OK(voxseal_session_free(session));
+}
+
 static void sdes_offer_and_text(void)
 {
 	const voxseal_suite suites[] = { VOXSEAL_AEAD_AES_128_GCM };
@@ -126,6 +163,31 @@ static void session_functions(void)
 	CHECK_OK(voxseal_session_free(session));
 }
 
+static void session_snapshots(void)
+{
+	voxseal_session session = make_session(VOXSEAL_AES_CM_128_HMAC_SHA1_80, 1, 2);
+	voxseal_stream_info stream;
+	uint8_t wire[ROOM];
+	uint32_t direction;
+	size_t count = UNTOUCHED;
+
+	memset(&stream, 0xa5, sizeof(stream));
+	protect_packet(session, VOXSEAL_RTP, 1, 1, wire);
+	CHECK_NULL(voxseal_session_select_mki(session, NULL, 1));
+	CHECK_NULL(voxseal_session_select_mki(session, NULL, 0));
+	for (direction = VOXSEAL_OUTBOUND; direction <= VOXSEAL_INBOUND; direction++) {
+		CHECK_NULL(voxseal_session_key(session, direction, NULL));
+		CHECK_NULL(voxseal_session_streams(session, direction, NULL, 1, &count));
+		CHECK_NULL(voxseal_session_streams(session, direction, &stream, 1, NULL));
+		CHECK_NULL(voxseal_session_streams(session, direction, NULL, 0, NULL));
+	}
+	CHECK(count == UNTOUCHED && stream.ssrc == 0xa5a5a5a5u);
+	/* Documented: NULL with capacity 0 asks for the count. */
+	CHECK_OK(voxseal_session_streams(session, VOXSEAL_OUTBOUND, NULL, 0, &count));
+	CHECK(count == 1);
+	CHECK_OK(voxseal_session_free(session));
+}
+
 static void other_functions(void)
 {
 	const char name[] = "AEAD_AES_128_GCM";
@@ -147,9 +209,11 @@ static void other_functions(void)
 int main(void)
 {
 	policy_functions();
+	keys_of_a_policy();
 	sdes_offer_and_text();
 	sdes_answer_and_keys();
 	session_functions();
+	session_snapshots();
 	other_functions();
 	return 0;
 }

@@ -86,29 +86,18 @@ static void packet_for_someone_else_fails_authentication(voxseal_suite suite, ui
 	CHECK_OK(voxseal_session_free(other));
 }
 
-static int all_zero(const uint8_t *bytes, size_t len)
-{
-	while (len > 0 && bytes[len - 1] == 0) {
-		len--;
-	}
-	return len == 0;
-}
-
 /* An index is good for one packet. The same packet may go out again, as the same bytes. */
 static void index_protects_one_packet_only(void)
 {
 	voxseal_session a = make_session(VOXSEAL_AEAD_AES_128_GCM, SEED_A, SEED_B);
 	uint8_t first[ROOM], again[ROOM], plain[RTP_LEN];
-	size_t len = protect_packet(a, VOXSEAL_RTP, SSRC, 7, first), out_len = 4711;
+	size_t len = protect_packet(a, VOXSEAL_RTP, SSRC, 7, first);
 
 	CHECK(protect_packet(a, VOXSEAL_RTP, SSRC, 7, again) == len);
 	CHECK(memcmp(first, again, len) == 0);
 	make_rtp(plain, SSRC, 7);
 	plain[RTP_LEN - 1] ^= 1;
-	CHECK_STATUS(voxseal_session_protect(a, VOXSEAL_RTP, plain, RTP_LEN, again, ROOM, &out_len),
-		VOXSEAL_ERR_INDEX_REUSED);
-	CHECK(out_len == 4711);
-	CHECK(all_zero(again, len));
+	check_protect_refused(a, VOXSEAL_RTP, plain, RTP_LEN, VOXSEAL_ERR_INDEX_REUSED);
 	CHECK_OK(voxseal_session_free(a));
 }
 

@@ -7,4 +7,5 @@ mod module_life;
 mod pbx_to_pbx;
 mod phone;
 mod refusals;
+mod rules;
 mod suites;

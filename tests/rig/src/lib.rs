@@ -5,6 +5,7 @@
 //! for a fixed time: every wait is for a condition and has a deadline.
 
 pub mod baresip;
+pub mod callee;
 pub mod caller;
 pub mod certs;
 pub mod libsrtp;
@@ -14,6 +15,7 @@ pub mod pbx;
 pub mod places;
 pub mod report;
 pub mod scenarios;
+pub mod sdp;
 pub mod sip;
 pub mod sniff;
 pub mod tone;

@@ -1,7 +1,7 @@
 //! The media of a caller: RTP and RTCP sockets, packets, and SRTP by libsrtp on both.
 
-use crate::Result;
 use crate::libsrtp::{Direction, Kind, Libsrtp, RigSuite};
+use crate::{Result, wait::wait_for};
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,12 @@ impl Media {
         Err("there is no even UDP port with a free neighbour".into())
     }
 
+    /// Sends bytes from the RTP port as they are.
+    pub fn send_raw(&self, packet: &[u8], to: SocketAddr) -> Result<()> {
+        self.rtp.send_to(packet, to)?;
+        Ok(())
+    }
+
     /// Media with keys, towards the PBX's RTP address.
     pub fn secure(self, suite: RigSuite, local: &[u8], remote: &[u8], to: SocketAddr) -> Result<SecureMedia> {
         let outbound = Libsrtp::new(suite, local, Direction::Outbound)?;
@@ -40,35 +46,72 @@ impl Media {
     }
 }
 
+/// An RTP packet of 20 ms µ-law, in clear.
+pub fn rtp_packet(sequence: u16, timestamp: u32, ssrc: u32, payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0x80, 0];
+    packet.extend_from_slice(&sequence.to_be_bytes());
+    packet.extend_from_slice(&timestamp.to_be_bytes());
+    packet.extend_from_slice(&ssrc.to_be_bytes());
+    packet.extend_from_slice(payload);
+    packet
+}
+
+/// 20 ms of µ-law that no other packet has.
+pub fn random_payload() -> Result<Vec<u8>> {
+    let mut payload = vec![0; 160];
+    openssl::rand::rand_bytes(&mut payload)?;
+    Ok(payload)
+}
+
 /// Media whose packets go through libsrtp.
 pub struct SecureMedia {
     media: Media,
     outbound: Libsrtp,
     inbound: Libsrtp,
     to: SocketAddr,
-    ssrc: u32,
-    sequence: u16,
+    /// The SSRC of the next packet.
+    pub ssrc: u32,
+    /// The sequence number of the next packet.
+    pub sequence: u16,
     timestamp: u32,
 }
 
 impl SecureMedia {
-    /// Sends one RTP packet of 20 ms µ-law with this payload, protected. Gives the bytes that went out.
-    pub fn send(&mut self, payload: &[u8]) -> Result<Vec<u8>> {
-        let mut packet = vec![0x80, 0];
-        packet.extend_from_slice(&self.sequence.to_be_bytes());
-        packet.extend_from_slice(&self.timestamp.to_be_bytes());
-        packet.extend_from_slice(&self.ssrc.to_be_bytes());
-        packet.extend_from_slice(payload);
+    /// Makes the next RTP packet of 20 ms µ-law, protected.
+    pub fn protect(&mut self, payload: &[u8]) -> Result<Vec<u8>> {
+        let mut packet = rtp_packet(self.sequence, self.timestamp, self.ssrc, payload);
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(160);
         self.outbound.protect(Kind::Rtp, &mut packet)?;
+        Ok(packet)
+    }
+
+    /// Sends one RTP packet of 20 ms µ-law with this payload, protected. Gives the bytes that went out.
+    pub fn send(&mut self, payload: &[u8]) -> Result<Vec<u8>> {
+        let packet = self.protect(payload)?;
         self.send_raw(&packet)?;
         Ok(packet)
     }
 
     /// Sends bytes to the PBX's RTP port as they are.
     pub fn send_raw(&self, packet: &[u8]) -> Result<()> {
-        self.media.rtp.send_to(packet, self.to)?;
+        self.media.send_raw(packet, self.to)
+    }
+
+    /// The port to name in SDP.
+    pub fn port(&self) -> u16 {
+        self.media.port
+    }
+
+    /// Protects with another key from now on, at ROC 0.
+    pub fn use_local_key(&mut self, suite: RigSuite, key: &[u8]) -> Result<()> {
+        self.outbound = Libsrtp::new(suite, key, Direction::Outbound)?;
+        Ok(())
+    }
+
+    /// Unprotects with another key from now on, at ROC 0.
+    pub fn use_remote_key(&mut self, suite: RigSuite, key: &[u8]) -> Result<()> {
+        self.inbound = Libsrtp::new(suite, key, Direction::Inbound)?;
         Ok(())
     }
 
@@ -81,14 +124,25 @@ impl SecureMedia {
         Ok(())
     }
 
-    /// The payload of the next RTP packet of the PBX; `None` when none came in time. A packet that libsrtp refuses
-    /// is an error.
-    pub fn receive(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
-        let Some(mut packet) = datagram(&self.media.rtp, at_most)? else { return Ok(None) };
-        self.inbound.unprotect(Kind::Rtp, &mut packet)?;
+    /// The next RTP packet of the PBX as it came; `None` when none came in time.
+    pub fn receive_protected(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
+        datagram(&self.media.rtp, at_most)
+    }
+
+    /// Unprotects an RTP packet of the PBX and checks its header.
+    pub fn unprotect(&mut self, packet: &mut Vec<u8>) -> Result<()> {
+        self.inbound.unprotect(Kind::Rtp, packet)?;
         if packet.len() < 12 || packet[0] != 0x80 {
             return Err("an RTP packet with a header that the PBX does not write".into());
         }
+        Ok(())
+    }
+
+    /// The payload of the next RTP packet of the PBX; `None` when none came in time. A packet that libsrtp refuses
+    /// is an error.
+    pub fn receive(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
+        let Some(mut packet) = self.receive_protected(at_most)? else { return Ok(None) };
+        self.unprotect(&mut packet)?;
         Ok(Some(packet.split_off(12)))
     }
 
@@ -97,6 +151,18 @@ impl SecureMedia {
         let Some(mut packet) = datagram(&self.media.rtcp, at_most)? else { return Ok(None) };
         self.inbound.unprotect(Kind::Rtcp, &mut packet)?;
         Ok(Some(packet))
+    }
+
+    /// Sends until the first echo comes back, and gives the payloads sent. Answer() swallows what comes before the
+    /// channel is ready.
+    pub fn wait_for_first_echo(&mut self) -> Result<Vec<Vec<u8>>> {
+        let mut sent = Vec::new();
+        wait_for("the first echo", Duration::from_secs(5), || {
+            let payload = random_payload()?;
+            sent.push(payload.clone());
+            Ok(self.echoed(&payload, &[])?.then_some(()))
+        })?;
+        Ok(sent)
     }
 
     /// Sends a payload and waits until the very same bytes come back. Echoes of `earlier` packets may come first.

@@ -4,6 +4,7 @@ use crate::net::{Net, Ports};
 use crate::places::{fresh_folder, our_module, pbx_dir};
 use crate::{Result, certs, wait::wait_for};
 use std::fs::{self, File};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -159,6 +160,16 @@ impl Pbx {
     /// Whether the PBX runs our SRTP module.
     pub fn has_our_module(&self) -> bool {
         self.config.module == Module::Ours
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.lock().map_or(0, |child| child.id())
+    }
+
+    /// The ports of its media.
+    pub fn media_ports(&self) -> RangeInclusive<u16> {
+        self.config.ports.rtp_start()..=self.config.ports.rtp_end()
     }
 
     /// The configuration it was started with.

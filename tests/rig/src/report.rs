@@ -17,8 +17,10 @@ pub struct SessionEnd {
     pub unprotected: u64,
     /// Packets refused, for any reason.
     pub refused: u64,
-    /// Of these: authentication failed, or replayed.
-    pub attacked: u64,
+    /// Of these: authentication failed.
+    pub unauthentic: u64,
+    /// Of these: received before, or too old to tell.
+    pub replayed: u64,
 }
 
 impl SessionEnd {
@@ -33,18 +35,21 @@ impl SessionEnd {
             let (number, rest) = parts.next()?.split_once(' ')?;
             rest.starts_with(word).then(|| number.parse().ok())?
         };
+        let mut reasons = reasons.split(", ").map(|part| part.split(' ').next()?.parse().ok());
         Some(SessionEnd {
             out_suite,
             in_suite,
             protected: number("protected")?,
             unprotected: number("unprotected")?,
             refused: number("refused")?,
-            attacked: reasons
-                .split(", ")
-                .take(2)
-                .filter_map(|part| part.split(' ').next()?.parse::<u64>().ok())
-                .sum(),
+            unauthentic: reasons.next()??,
+            replayed: reasons.next()??,
         })
+    }
+
+    /// Packets that somebody forged or repeated.
+    pub fn attacked(&self) -> u64 {
+        self.unauthentic + self.replayed
     }
 }
 
@@ -129,7 +134,7 @@ mod tests {
                     AEAD_AES_256_GCM, 203 protected, 201 unprotected, 4 refused (1 authentication, 2 replayed, 1 other)";
         let ended = SessionEnd::parse(line).unwrap();
         assert_eq!((ended.protected, ended.unprotected), (203, 201));
-        assert_eq!((ended.refused, ended.attacked), (4, 3));
+        assert_eq!((ended.refused, ended.unauthentic, ended.replayed, ended.attacked()), (4, 1, 2, 3));
         assert_eq!(ended.in_suite, "AEAD_AES_256_GCM");
         assert_eq!(SessionEnd::parse("SRTP session ended: out X"), None);
     }

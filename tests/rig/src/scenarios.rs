@@ -3,7 +3,7 @@
 use crate::baresip::Baresip;
 use crate::caller::{Caller, Offer};
 use crate::libsrtp::RigSuite;
-use crate::media::SecureMedia;
+use crate::media::{SecureMedia, random_payload};
 use crate::net::Net;
 use crate::pbx::{Module, Pbx, PbxConfig};
 use crate::report::{CallReport, sessions_ended, wait_for_session_end};
@@ -11,7 +11,6 @@ use crate::sniff::{Capture, Sniffer};
 use crate::tone::{Heard, heard};
 use crate::{Result, wait::wait_for};
 use std::fs;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ pub enum Keying {
 pub fn phone_to_echo(module: Module) -> Result<CallReport> {
     let net = Net::new()?;
     let pbx = Pbx::start(PbxConfig { net: Some(net.clone()), ..PbxConfig::new("phone", module)? })?;
-    let sniffer = Sniffer::start(Some(&net), &[media_ports(&pbx)])?;
+    let sniffer = Sniffer::start(Some(&net), &[pbx.media_ports()])?;
     let phone = Baresip::call(&net, &pbx, "echorec")?;
     let recording = phone.wait_for_recording(2)?;
     pbx.cli("channel request hangup all")?;
@@ -81,7 +80,7 @@ fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
     for pbx in [from, to] {
         let _ = fs::remove_file(pbx.file("spool/rx.wav"));
     }
-    let sniffer = Sniffer::start(from.config().net.as_ref(), &[media_ports(from), media_ports(to)])?;
+    let sniffer = Sniffer::start(from.config().net.as_ref(), &[from.media_ports(), to.media_ports()])?;
     let peer = if keying == Keying::Dtls { "fardtls" } else { "far" };
     from.cli(&format!("channel originate PJSIP/talk@{peer} extension talk@tests"))?;
     to.wait_until_busy()?;
@@ -97,15 +96,11 @@ fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
 
 /// Fails if the tone a PBX sends could be heard by who listens on the wire, or if the wire was not listened to.
 fn silent_wire(wire: &Capture, sender: &Pbx, hz: u32) -> Result<()> {
-    let on_wire = wire.heard_on_the_wire(media_ports(sender), hz);
+    let on_wire = wire.heard_on_the_wire(sender.media_ports(), hz);
     if on_wire.share > 0.2 || on_wire.seconds < 1.0 {
         return Err(format!("on the wire from {}: {on_wire}", sender.config().name).into());
     }
     Ok(())
-}
-
-fn media_ports(pbx: &Pbx) -> RangeInclusive<u16> {
-    pbx.config().ports.rtp_start()..=pbx.config().ports.rtp_end()
 }
 
 /// A crafted caller offers one suite, exchanges packets with an echo and compares every byte, while the wire is
@@ -113,16 +108,10 @@ fn media_ports(pbx: &Pbx) -> RangeInclusive<u16> {
 pub fn suite_to_echo(pbx: &Pbx, suite: RigSuite, packets: u32) -> Result<CallReport> {
     let ended = sessions_ended(pbx).len();
     let mut caller = Caller::connect(pbx)?;
-    let sniffer = Sniffer::start(pbx.config().net.as_ref(), &[media_ports(pbx)])?;
+    let sniffer = Sniffer::start(pbx.config().net.as_ref(), &[pbx.media_ports()])?;
     let mut call = caller.call("echo", &[Offer::new(1, suite)?])?;
 
-    // Answer() swallows what comes before the channel is ready: the count begins with the first echo.
-    let mut sent = Vec::new();
-    wait_for("the first echo", Duration::from_secs(5), || {
-        let payload = random_payload()?;
-        sent.push(payload.clone());
-        Ok(call.media.echoed(&payload, &[])?.then_some(()))
-    })?;
+    let mut sent = call.media.wait_for_first_echo()?;
     // SRTCP goes in the middle: see `wait_for_session_end` for why no call ends at the moment of a report.
     for nth in 1..=packets {
         if nth == packets.div_ceil(2) {
@@ -163,12 +152,6 @@ fn rtcp_both_ways(media: &mut SecureMedia) -> Result<()> {
     Ok(())
 }
 
-fn random_payload() -> Result<Vec<u8>> {
-    let mut payload = vec![0; 160];
-    openssl::rand::rand_bytes(&mut payload)?;
-    Ok(payload)
-}
-
 /// Waits until a recording has been written and listens for the tone in it.
 fn tone_in(file: &Path, hz: u32, who: &str) -> Result<Heard> {
     let what = wait_for("the recording", Duration::from_secs(5), || {
@@ -184,7 +167,7 @@ fn suite_or(session: &Option<crate::report::SessionEnd>, known: &str) -> String 
 /// Fails if more packets were refused than this, or any of them for authentication or replay.
 fn only_refused(at_most: u64, report: CallReport) -> Result<CallReport> {
     match &report.session {
-        Some(session) if session.refused > at_most || session.attacked > 0 => {
+        Some(session) if session.refused > at_most || session.attacked() > 0 => {
             Err(format!("{} to {}: packets were refused: {session:?}", report.from, report.to).into())
         }
         Some(session) if session.out_suite != session.in_suite => {

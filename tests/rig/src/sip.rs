@@ -36,6 +36,8 @@ impl Message {
 /// One call, from the first INVITE on.
 #[derive(Debug, Clone)]
 pub struct Dialog {
+    /// The version of the SDP sent last (RFC 3264 §8).
+    pub sdp_version: u32,
     call_id: String,
     extension: String,
     to: String,
@@ -85,7 +87,7 @@ impl Ua {
         self.serial += 1;
         let call_id = format!("{}-{}", self.local, self.serial);
         let to = format!("<sip:{extension}@{}>", self.server);
-        let mut dialog = Dialog { call_id, extension: extension.into(), to, cseq: 0 };
+        let mut dialog = Dialog { sdp_version: 1, call_id, extension: extension.into(), to, cseq: 0 };
         let answer = self.reinvite(&mut dialog, sdp)?;
         Ok((dialog, answer))
     }
@@ -129,24 +131,51 @@ impl Ua {
         }
     }
 
-    /// Says 200 to a request of the PBX, such as the BYE when it hangs up first.
-    fn accept(&mut self, request: &Message) -> Result<()> {
-        if request.head.starts_with("ACK ") {
-            return Ok(());
-        }
-        let mut reply = "SIP/2.0 200 OK\r\n".to_owned();
-        for line in request.head.lines().skip(1) {
-            let name = line.split(':').next().unwrap_or("").trim();
-            if ["via", "from", "to", "call-id", "cseq"].contains(&name.to_ascii_lowercase().as_str()) {
-                reply += &format!("{line}\r\n");
+    /// Waits for a request of the PBX; responses, and requests of other kinds, are passed over.
+    pub fn wait_for_request(&mut self, method: &str) -> Result<Message> {
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let message = self.receive(left)?.ok_or_else(|| format!("no {method} from the PBX"))?;
+            if message.head.strip_prefix(method).is_some_and(|rest| rest.starts_with(' ')) {
+                return Ok(message);
             }
         }
-        self.send(format!("{reply}Content-Length: 0\r\n\r\n").as_bytes())
+    }
+
+    /// Says 200 to a request of the PBX, such as the BYE when it hangs up first.
+    pub fn accept(&mut self, request: &Message) -> Result<()> {
+        if request.head.starts_with("ACK ") { Ok(()) } else { self.accept_with(request, b"") }
+    }
+
+    /// Says 200 to a request of the PBX, with this SDP unless it is empty.
+    pub fn accept_with(&mut self, request: &Message, sdp: &[u8]) -> Result<()> {
+        let mut reply = "SIP/2.0 200 OK\r\n".to_owned();
+        for line in request.head.lines().skip(1) {
+            let name = line.split(':').next().unwrap_or("").trim().to_ascii_lowercase();
+            if ["via", "from", "to", "call-id", "cseq", "record-route"].contains(&name.as_str()) {
+                let tag = if name == "to" && !line.contains("tag=") { ";tag=rig" } else { "" };
+                reply += &format!("{line}{tag}\r\n");
+            }
+        }
+        if !sdp.is_empty() {
+            reply += &format!("Contact: {}\r\nContent-Type: application/sdp\r\n", self.contact());
+        }
+        self.send(&[format!("{reply}Content-Length: {}\r\n\r\n", sdp.len()).as_bytes(), sdp].concat())
+    }
+
+    /// The port that its connection comes from. The PBX uses the connection for calls to it, too.
+    pub fn port(&self) -> &str {
+        self.local.rsplit(':').next().unwrap_or("")
+    }
+
+    fn contact(&self) -> String {
+        format!("<sip:{}@{};transport=tls>", self.user, self.local)
     }
 
     fn head(&self, dialog: &Dialog, method: &str, body_len: usize) -> String {
         let Ua { user, server, local, .. } = self;
-        let Dialog { call_id, extension, to, cseq } = dialog;
+        let Dialog { call_id, extension, to, cseq, .. } = dialog;
         format!(
             "{method} sip:{extension}@{server};transport=tls SIP/2.0\r\n\
              Via: SIP/2.0/TLS {local};branch=z9hG4bK-{call_id}-{cseq}{ack};rport\r\n\
@@ -155,8 +184,9 @@ impl Ua {
              To: {to}\r\n\
              Call-ID: {call_id}\r\n\
              CSeq: {cseq} {method}\r\n\
-             Contact: <sip:{user}@{local};transport=tls>\r\n\
+             Contact: {contact}\r\n\
              {content_type}Content-Length: {body_len}\r\n\r\n",
+            contact = self.contact(),
             ack = if method == "ACK" && to.contains("tag=") { "-ack" } else { "" },
             content_type = if body_len > 0 { "Content-Type: application/sdp\r\n" } else { "" },
         )

@@ -96,6 +96,11 @@ impl Capture {
         }
     }
 
+    /// What went to one port.
+    pub fn towards(&self, port: u16) -> Capture {
+        Capture { datagrams: self.datagrams.iter().filter(|one| one.to == port).cloned().collect() }
+    }
+
     /// Listens to what went from some ports as if it were µ-law in clear: the share must be next to nothing.
     pub fn heard_on_the_wire(&self, from: RangeInclusive<u16>, hz: u32) -> Heard {
         let audio = self.datagrams.iter().filter(|one| from.contains(&one.from) && one.payload.len() >= 172);
