@@ -39,8 +39,9 @@ demo: needs pbx ## Place secure calls between real phones and PBXs and print wha
 	@cargo run --quiet --release --example demo
 
 .PHONY: check
-check: ## Formatting, lints, documentation
+check: ## Formatting, walls between rooms, lints, documentation
 	cargo fmt --all --check
+	scripts/check-rooms
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
