@@ -114,9 +114,9 @@ typedef struct voxseal_session {
 typedef struct voxseal_session_stats {
   // `sizeof(voxseal_session_stats)`, set by the caller.
   size_t struct_size;
-  // Suite of the local key applied last; 0 = no key yet.
+  // Suite of the local key in use; 0 = no key yet.
   voxseal_suite outbound_suite;
-  // Suite of the remote key applied last; 0 = no key yet.
+  // Suite of the remote key in use, that for any SSRC before others; 0 = no key yet.
   voxseal_suite inbound_suite;
   // Packets protected, retransmissions included.
   uint64_t packets_protected;
@@ -140,7 +140,8 @@ typedef struct voxseal_session_stats {
   uint64_t mki_changes;
 } voxseal_session_stats;
 
-// The key in use of one direction, and what is left of it.
+// The key in use of one direction, inbound that for any SSRC before others, and
+// what is left of it.
 typedef struct voxseal_key_info {
   // `sizeof(voxseal_key_info)`, set by the caller.
   size_t struct_size;
@@ -586,8 +587,9 @@ voxseal_status voxseal_session_rename_ssrc(struct voxseal_session session, uint3
 // not overlap `packet`, and writes the protected length to `out_len`. `kind` is
 // `VOXSEAL_RTP` or `VOXSEAL_RTCP`. `packet_len + VOXSEAL_MAX_TRAILER_LEN` bytes
 // of `out_size` always suffice. An RTP packet that was protected before gives
-// the identical bytes again. No allocation once the stream is known. Any
-// thread.
+// the identical bytes again if it is among the stream's last 16, or, once the
+// stream has repeated an index, among its last 1024. No allocation once the
+// stream is known, that first repeat aside. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
 // `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,

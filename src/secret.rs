@@ -11,7 +11,8 @@ use zeroize::Zeroize;
 /// A master key and master salt of the lengths that its suite demands
 /// (RFC 3711 §3.2.1).
 pub struct MasterKey {
-    bytes: [u8; MAX_KEY_SALT_LEN],
+    // On the heap: whoever moves a `MasterKey` would leave the bytes behind.
+    bytes: Box<[u8; MAX_KEY_SALT_LEN]>,
     suite: CryptoSuite,
 }
 
@@ -28,7 +29,7 @@ impl MasterKey {
     /// [`Error::KeyLength`] unless the length is the suite's, and
     /// [`Error::KeyAllZero`] for a master key (or key and salt) of zeros only.
     pub fn new(suite: CryptoSuite, key_and_salt: &[u8]) -> Result<MasterKey, Error> {
-        let mut bytes = [0; MAX_KEY_SALT_LEN];
+        let mut bytes = Box::new([0; MAX_KEY_SALT_LEN]);
         let Some(target) = bytes.get_mut(..suite.key_salt_len()) else {
             return Err(Error::KeyLength);
         };
@@ -88,9 +89,35 @@ impl MasterKey {
     /// A second copy, wiped like the first. Not `Clone`, so that copies are
     /// seen where they are made.
     pub fn duplicate(&self) -> MasterKey {
-        MasterKey { bytes: self.bytes, suite: self.suite }
+        let mut bytes = Box::new([0; MAX_KEY_SALT_LEN]);
+        bytes.copy_from_slice(self.bytes.as_slice());
+        MasterKey { bytes, suite: self.suite }
     }
 }
+
+/// Runs `work`, then wipes the stack below the caller, where it may have left
+/// copies of keys: of what is moved, only the last place is wiped when dropped.
+pub(crate) fn leaving_no_trace<R>(work: impl FnOnce() -> R) -> R {
+    // Neither call may be inlined, so that both use the same stretch of stack.
+    let result = run(work);
+    wipe_stack();
+    result
+}
+
+#[inline(never)]
+fn run<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[inline(never)]
+fn wipe_stack() {
+    // As the optimiser is told that somebody may read them, the zeros are written.
+    core::hint::black_box(&mut [0u64; STRETCH]);
+}
+
+/// Words of stack that are wiped: more than key derivation takes, also when
+/// built without optimisation.
+const STRETCH: usize = 2048;
 
 #[cfg(test)]
 mod tests {

@@ -163,6 +163,16 @@ fn keys() {
 }
 
 #[test]
+fn lifetime() {
+    run("lifetime");
+}
+
+#[test]
+fn peer() {
+    run("peer");
+}
+
+#[test]
 fn rules() {
     run("rules");
 }

@@ -23,7 +23,7 @@ mod tests;
 mod vectors;
 
 use crate::error::Error;
-use crate::secret::MasterKey;
+use crate::secret::{MasterKey, leaving_no_trace};
 use crate::suite::{SuiteParams, TransformKind};
 use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
 use cm::Cm;
@@ -50,8 +50,11 @@ impl Transform {
     /// (RFC 3711 §4.3.1).
     pub fn derive(key: &MasterKey) -> Transform {
         let params = key.suite().params();
-        let (rtp, rtcp) = (SessionKeys::rtp(key, 0), SessionKeys::rtcp(key, 0));
-        Transform { keys: keyed(params, &rtp, rtcp), params }
+        let keys = leaving_no_trace(|| {
+            let (rtp, rtcp) = (SessionKeys::rtp(key, 0), SessionKeys::rtcp(key, 0));
+            keyed(params, &rtp, rtcp)
+        });
+        Transform { keys, params }
     }
 
     /// Encrypts the payload of an RTP packet where it lies and returns the
@@ -188,14 +191,14 @@ impl<S: Sealer> Keyed for Pair<S> {
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac {
         match portions.trailer {
             None => self.rtp.seal(packet, portions),
-            Some(_) => S::new(&self.rtcp).seal(packet, portions),
+            Some(_) => leaving_no_trace(|| S::new(&self.rtcp).seal(packet, portions)),
         }
     }
 
     fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
         match portions.trailer {
             None => open(&self.rtp, packet, portions, tag),
-            Some(_) => open(&S::new(&self.rtcp), packet, portions, tag),
+            Some(_) => leaving_no_trace(|| open(&S::new(&self.rtcp), packet, portions, tag)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::pointer::{Out, bytes, bytes_mut, object, overlap, read_struct};
 use super::{entry, voxseal_policy, voxseal_status};
 use crate::error::Error;
+use crate::secret::leaving_no_trace;
 use crate::srtp::{MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -103,7 +104,7 @@ unsafe fn read_config(config: *const voxseal_session_config) -> Result<SessionCo
 /// Statuses: `VOXSEAL_ERR_BAD_HANDLE`.
 #[unsafe(no_mangle)]
 pub extern "C" fn voxseal_session_free(session: voxseal_session) -> voxseal_status {
-    entry(|| SESSIONS.remove(session.id()))
+    entry(|| leaving_no_trace(|| SESSIONS.remove(session.id())))
 }
 
 /// Sets or replaces the keys of the policy's direction and SSRC. The same key and
@@ -179,8 +180,9 @@ pub extern "C" fn voxseal_session_rename_ssrc(
 /// not overlap `packet`, and writes the protected length to `out_len`. `kind` is
 /// `VOXSEAL_RTP` or `VOXSEAL_RTCP`. `packet_len + VOXSEAL_MAX_TRAILER_LEN` bytes
 /// of `out_size` always suffice. An RTP packet that was protected before gives
-/// the identical bytes again. No allocation once the stream is known. Any
-/// thread.
+/// the identical bytes again if it is among the stream's last 16, or, once the
+/// stream has repeated an index, among its last 1024. No allocation once the
+/// stream is known, that first repeat aside. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
 /// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,

@@ -18,9 +18,9 @@ const _: () = assert!(VOXSEAL_MAX_MKI_LEN == MAX_MKI_LEN);
 pub struct voxseal_session_stats {
     /// `sizeof(voxseal_session_stats)`, set by the caller.
     pub struct_size: usize,
-    /// Suite of the local key applied last; 0 = no key yet.
+    /// Suite of the local key in use; 0 = no key yet.
     pub outbound_suite: voxseal_suite,
-    /// Suite of the remote key applied last; 0 = no key yet.
+    /// Suite of the remote key in use, that for any SSRC before others; 0 = no key yet.
     pub inbound_suite: voxseal_suite,
     /// Packets protected, retransmissions included.
     pub packets_protected: u64,
@@ -44,7 +44,8 @@ pub struct voxseal_session_stats {
     pub mki_changes: u64,
 }
 
-/// The key in use of one direction, and what is left of it.
+/// The key in use of one direction, inbound that for any SSRC before others, and
+/// what is left of it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct voxseal_key_info {

@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Most keys in use at a time.
 const MAX_KEYS: usize = 64;
+/// Keys out of use that a session keeps, with what was received under them.
+const MAX_DROPPED: usize = 4;
 
 /// Counters of the inbound direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,19 +124,19 @@ impl Inbound {
         self.stats
     }
 
-    /// The suite of the key applied last.
+    /// The suite of the key in use, that for any SSRC before others.
     pub fn suite(&self) -> Option<CryptoSuite> {
         self.latest().map(|entry| entry.key.suite())
     }
 
-    /// The key applied last and what is left of it.
+    /// The key in use, that for any SSRC before others, and what is left of it.
     pub fn key(&self) -> Option<KeySnapshot<'_>> {
         self.latest().map(|entry| entry.key.snapshot())
     }
 
-    /// The streams of all keys.
+    /// The streams of all keys in use.
     pub fn streams(&self) -> impl Iterator<Item = StreamSnapshot> {
-        self.keys.iter().flat_map(|entry| {
+        self.keys.iter().filter(|entry| !entry.rules.is_empty()).flat_map(|entry| {
             entry.streams.iter().map(|(ssrc, stream)| StreamSnapshot {
                 ssrc,
                 suite: entry.key.suite(),
@@ -162,6 +164,9 @@ impl Inbound {
             let current = entry.overlap.is_none();
             match entry.unprotect(header, packet, self.config, Reading::Usual) {
                 Ok(len) => {
+                    if let (true, Header::Rtcp(ssrc)) = (current, header) {
+                        self.peer.set_short_srtcp_tags(entry.sends_short_srtcp_tags(ssrc));
+                    }
                     if current && self.overlapping() {
                         self.count_overlap();
                     }
@@ -210,8 +215,7 @@ impl Inbound {
             Reading::OtherMki(_) => self.stats.mki_changes += 1,
             Reading::OtherSrtcpTag => {
                 self.stats.srtcp_tag_changes += 1;
-                let stream = entry.streams.get(ssrc);
-                self.peer.set_short_srtcp_tags(stream.is_some_and(|stream| stream.short_srtcp_tag));
+                self.peer.set_short_srtcp_tags(entry.sends_short_srtcp_tags(ssrc));
             }
         }
         Ok(len)
@@ -228,7 +232,7 @@ impl Inbound {
         let replaced =
             |entry: &InboundKey| entry.overlap.is_none() && *entry.rules == [rule] && !stays(entry);
         if self.keys.iter().any(replaced) {
-            self.keys.retain(|entry| entry.overlap.is_none() || stays(&*entry));
+            self.drop_keys(|entry| entry.overlap.is_some() && !stays(entry));
         }
         let Overlap { packets, millis } = self.config.overlap();
         let until = Millis(now.0.saturating_add(millis.into()));
@@ -243,13 +247,16 @@ impl Inbound {
     }
 
     /// The order in which keys are tried: those for one SSRC, the one for any,
-    /// and what was replaced. The key applied last comes last among its like.
+    /// and what was replaced; then those out of use, the oldest last. The key
+    /// applied last comes last among its like.
     fn sort(&mut self) {
-        self.keys.sort_by_key(|entry| (entry.overlap.is_some(), entry.rules.contains(&SsrcRule::Any)));
+        self.keys.sort_by_key(|entry| {
+            (entry.rules.is_empty(), entry.overlap.is_some(), entry.rules.contains(&SsrcRule::Any))
+        });
     }
 
     fn latest(&self) -> Option<&InboundKey> {
-        self.keys.iter().rev().find(|entry| entry.overlap.is_none())
+        self.keys.iter().rev().find(|entry| entry.overlap.is_none() && !entry.rules.is_empty())
     }
 
     fn overlapping(&self) -> bool {
@@ -264,9 +271,24 @@ impl Inbound {
     }
 
     fn end_overlaps(&mut self, now: Millis) {
-        self.keys.retain(|entry| {
-            entry.overlap.as_ref().is_none_or(|overlap| overlap.packets > 0 && now < overlap.until)
+        self.drop_keys(|entry| {
+            entry.overlap.as_ref().is_some_and(|overlap| overlap.packets == 0 || now >= overlap.until)
         });
+    }
+
+    /// Puts keys out of use. The latest few stay without a rule, so that one that
+    /// returns still knows what was received under it.
+    fn drop_keys(&mut self, which: impl Fn(&InboundKey) -> bool) {
+        if !self.keys.iter().any(&which) {
+            return;
+        }
+        for entry in self.keys.iter_mut().filter(|entry| which(entry)) {
+            entry.rules.clear();
+            entry.overlap = None;
+        }
+        self.sort();
+        let kept = self.keys.iter().filter(|entry| !entry.rules.is_empty()).count() + MAX_DROPPED;
+        self.keys.truncate(kept);
     }
 }
 

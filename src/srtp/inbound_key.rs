@@ -81,6 +81,11 @@ impl InboundKey {
         self.key.update(policy);
     }
 
+    /// Whether the peer puts 32-bit tags on the SRTCP of `ssrc`.
+    pub(super) fn sends_short_srtcp_tags(&self, ssrc: u32) -> bool {
+        self.streams.get(ssrc).is_some_and(|stream| stream.short_srtcp_tag)
+    }
+
     /// Whether this key is for `ssrc`.
     pub(super) fn fits(&self, ssrc: u32) -> bool {
         self.rules.iter().any(|rule| *rule == SsrcRule::Any || *rule == SsrcRule::Specific(ssrc))
@@ -178,9 +183,15 @@ impl InboundKey {
         if len == self.wire_mki_len { Err(Error::AuthFailed) } else { Ok(len) }
     }
 
+    /// Every other trial is of the announced length: an MKI is not authenticated,
+    /// so whoever cuts it out of one packet must not cost us many.
     fn other_mki_len(&self, trial: u32) -> usize {
-        let choices = USUAL_MKI_LENS.len() + 1;
-        USUAL_MKI_LENS.get(trial as usize % choices).copied().unwrap_or(self.key.mki.len())
+        let announced = self.key.mki.len();
+        if self.wire_mki_len != announced && trial.is_multiple_of(2) {
+            return announced;
+        }
+        let choice = if self.wire_mki_len == announced { trial } else { trial / 2 };
+        USUAL_MKI_LENS.get(choice as usize % USUAL_MKI_LENS.len()).copied().unwrap_or(announced)
     }
 
     /// A field of the announced length must hold the announced MKI; one of

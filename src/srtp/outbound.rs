@@ -83,6 +83,10 @@ impl Outbound {
     /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
     /// changed then.
     pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
+        if self.holds(policy) {
+            self.update(policy);
+            return Ok(());
+        }
         let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
         for wanted in policy.keys() {
             if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
@@ -98,28 +102,37 @@ impl Outbound {
             return Err(Error::TooManyKeys);
         }
         self.keys.extend(fresh);
+        self.update(policy);
         self.bind(policy);
         self.retire();
         Ok(())
     }
 
     /// Protects with the key of this MKI from now on, one of several that a
-    /// policy announced.
+    /// policy announced; with several policies, with that of each.
     ///
     /// # Errors
     /// [`Error::UnknownMki`] when no key in use has it.
     pub fn select_mki(&mut self, mki: &[u8]) -> Result<(), Error> {
         let wanted = |entry: &OutboundKey| *entry.key.mki == *mki && !mki.is_empty() && entry.in_use();
-        let position = self.keys.iter().position(wanted).ok_or(Error::UnknownMki)?;
-        let mut chosen = self.keys.remove(position);
-        let rules = core::mem::take(&mut chosen.standby);
-        for entry in &mut self.keys {
-            let (left, kept): (Vec<_>, Vec<_>) = entry.active.iter().partition(|rule| rules.contains(rule));
-            entry.active = kept.into();
-            entry.standby.extend(left);
+        if !self.keys.iter().any(wanted) {
+            return Err(Error::UnknownMki);
         }
-        chosen.active.extend(rules);
-        self.keys.push(chosen);
+        for _ in 0..self.keys.len() {
+            let mut entry = self.keys.remove(0);
+            if wanted(&entry) {
+                let rules = core::mem::take(&mut entry.standby);
+                for other in &mut self.keys {
+                    let (left, kept): (Vec<_>, Vec<_>) =
+                        other.active.iter().partition(|rule| rules.contains(rule));
+                    other.active = kept.into();
+                    other.standby.extend(left);
+                }
+                entry.active.extend(rules);
+            }
+            self.keys.push(entry);
+        }
+        self.keys.sort_by_key(wanted);
         Ok(())
     }
 
@@ -246,6 +259,28 @@ impl Outbound {
         self.keys.get_mut(position).ok_or(Error::NoKey)
     }
 
+    /// Whether the policy's rule has these keys and no other.
+    fn holds(&self, policy: &Policy) -> bool {
+        let rule = policy.ssrc();
+        let with_rule =
+            || self.keys.iter().filter(|entry| entry.active.contains(&rule) || entry.standby.contains(&rule));
+        let wanted = policy.keys();
+        with_rule().count() == wanted.len()
+            && with_rule()
+                .all(|entry| wanted.iter().any(|key| entry.key.shares_keystream_with(&key.master_key)))
+    }
+
+    /// Takes over suites, MKIs and lifetimes; which key protects stays as it is.
+    fn update(&mut self, policy: &Policy) {
+        for wanted in policy.keys() {
+            for entry in &mut self.keys {
+                if entry.key.shares_keystream_with(&wanted.master_key) {
+                    entry.key.update(wanted);
+                }
+            }
+        }
+    }
+
     /// Moves the policy's rule to its keys: the first of them protects and comes
     /// last in the list.
     fn bind(&mut self, policy: &Policy) {
@@ -259,7 +294,6 @@ impl Outbound {
                 self.keys.iter().position(|known| known.key.shares_keystream_with(&wanted.master_key));
             let Some(position) = found else { continue };
             let mut entry = self.keys.remove(position);
-            entry.key.update(wanted);
             if number == 0 {
                 entry.active.push(rule)
             } else {

@@ -163,6 +163,21 @@ static inline voxseal_status send_packet(voxseal_session from, voxseal_session t
 	return status;
 }
 
+/* What the receiver says to a packet. One that it refuses it leaves as it was. */
+static inline voxseal_status receive_copy(voxseal_session session, uint32_t kind, const uint8_t *wire, size_t len)
+{
+	uint8_t copy[ROOM];
+	size_t copy_len = len;
+	voxseal_status status;
+
+	memcpy(copy, wire, len);
+	status = voxseal_session_unprotect(session, kind, copy, &copy_len);
+	if (status != VOXSEAL_OK) {
+		CHECK(copy_len == len && memcmp(copy, wire, len) == 0);
+	}
+	return status;
+}
+
 static inline voxseal_session_stats read_stats(voxseal_session session)
 {
 	voxseal_session_stats stats;

@@ -2,7 +2,7 @@
 
 #include "media.h"
 
-enum { SSRC = 0x11223344, SUITE = VOXSEAL_AES_CM_128_HMAC_SHA1_80 };
+enum { SSRC = 0x11223344, SUITE = VOXSEAL_AES_CM_128_HMAC_SHA1_80, OTHER_TAG = VOXSEAL_AES_CM_128_HMAC_SHA1_32 };
 
 static void new_key_of_one_direction_leaves_the_other_alone(void)
 {
@@ -92,8 +92,190 @@ static void own_key_goes_with_a_renamed_ssrc(void)
 	CHECK_OK(voxseal_session_free(one));
 }
 
+/* A peer's new key is the peer's affair: ours goes on as if nothing had been. */
+static void new_key_of_the_peer_leaves_our_direction_alone(void)
+{
+	voxseal_session a = make_session(SUITE, 1, 2);
+	uint8_t first[ROOM], again[ROOM];
+	voxseal_key_info before, after;
+	voxseal_stream_info stream;
+	size_t len;
+
+	protect_packet(a, VOXSEAL_RTP, SSRC, 65535, again);
+	len = protect_packet(a, VOXSEAL_RTP, SSRC, 0, first);
+	before = read_key(a, VOXSEAL_OUTBOUND);
+	CHECK_OK(apply_key(a, VOXSEAL_AEAD_AES_128_GCM, VOXSEAL_INBOUND, 0, 3));
+	after = read_key(a, VOXSEAL_OUTBOUND);
+	CHECK(after.suite == SUITE && after.srtp_remaining == before.srtp_remaining);
+	CHECK(after.age_millis >= before.age_millis);
+	stream = read_stream(a, VOXSEAL_OUTBOUND, SSRC);
+	CHECK(stream.roc == 1 && stream.seq == 0 && stream.packets == 2);
+	CHECK(protect_packet(a, VOXSEAL_RTP, SSRC, 0, again) == len && memcmp(first, again, len) == 0);
+	CHECK_OK(voxseal_session_free(a));
+}
+
+/* Only the tag's length differs, so the keystream is the same: what was used or received under one stays so. */
+static void same_key_with_another_suite_takes_effect_and_keeps_its_indexes(void)
+{
+	voxseal_session a = make_session(SUITE, 1, 2), b = make_session(SUITE, 2, 1);
+	uint8_t plain[RTP_LEN], wire[ROOM], short_wire[ROOM];
+	size_t len = protect_packet(a, VOXSEAL_RTP, SSRC, 7, wire);
+	uint8_t seed;
+
+	CHECK(len == RTP_LEN + 10);
+	CHECK_OK(receive_copy(b, VOXSEAL_RTP, wire, len));
+	CHECK_OK(apply_key(a, OTHER_TAG, VOXSEAL_OUTBOUND, 0, 1));
+	CHECK_OK(apply_key(b, OTHER_TAG, VOXSEAL_INBOUND, 0, 1));
+	CHECK(read_stats(a).outbound_suite == OTHER_TAG && read_stats(b).inbound_suite == OTHER_TAG);
+	CHECK(protect_packet(a, VOXSEAL_RTP, SSRC, 8, short_wire) == RTP_LEN + 4);
+	CHECK_OK(receive_copy(b, VOXSEAL_RTP, short_wire, RTP_LEN + 4));
+	/* The packet from before, with the tag that it has now. */
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, RTP_LEN + 4), VOXSEAL_ERR_REPLAYED);
+	CHECK(protect_packet(a, VOXSEAL_RTP, SSRC, 7, short_wire) == RTP_LEN + 4);
+	CHECK(memcmp(wire, short_wire, RTP_LEN + 4) == 0);
+	make_rtp(plain, SSRC, 7);
+	plain[RTP_LEN - 1] ^= 1;
+	check_protect_refused(a, VOXSEAL_RTP, plain, RTP_LEN, VOXSEAL_ERR_INDEX_REUSED);
+	/* A key that was replaced too long ago is known again by either suite. */
+	for (seed = 11; seed < 20; seed++) {
+		CHECK_OK(apply_key(a, SUITE, VOXSEAL_OUTBOUND, 0, seed));
+	}
+	CHECK_STATUS(apply_key(a, SUITE, VOXSEAL_OUTBOUND, 0, 1), VOXSEAL_ERR_KEY_REUSED);
+	CHECK_STATUS(apply_key(a, OTHER_TAG, VOXSEAL_OUTBOUND, 0, 1), VOXSEAL_ERR_KEY_REUSED);
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+static uint32_t srtcp_index(const uint8_t *wire, size_t len)
+{
+	const uint8_t *word = wire + len - 14;
+
+	return (uint32_t) (word[0] & 0x7f) << 24 | (uint32_t) word[1] << 16 | (uint32_t) word[2] << 8 | word[3];
+}
+
+static void key_that_returns_goes_on_from_its_last_index(void)
+{
+	voxseal_session a = make_session(SUITE, 1, 2), b = make_session(SUITE, 2, 1);
+	uint8_t plain[RTP_LEN], first[ROOM], wire[ROOM];
+	size_t len, rtcp_len;
+	uint32_t next;
+	int round;
+
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 65535));
+	len = protect_packet(a, VOXSEAL_RTP, SSRC, 0, first);
+	for (round = 0, next = 0; round < 5; round++, next++) {
+		rtcp_len = protect_packet(a, VOXSEAL_RTCP, SSRC, 0, wire);
+		CHECK(srtcp_index(wire, rtcp_len) == next);
+		CHECK_OK(receive_copy(b, VOXSEAL_RTCP, wire, rtcp_len));
+		CHECK_OK(apply_key(a, VOXSEAL_AEAD_AES_128_GCM, VOXSEAL_OUTBOUND, 0, (uint8_t) (10 + round % 3)));
+		protect_packet(a, VOXSEAL_RTP, SSRC, (uint16_t) round, wire);
+		CHECK_OK(apply_key(a, SUITE, VOXSEAL_OUTBOUND, 0, 1));
+		CHECK(protect_packet(a, VOXSEAL_RTP, SSRC, 0, wire) == len && memcmp(wire, first, len) == 0);
+		make_rtp(plain, SSRC, 0);
+		plain[RTP_LEN - 1] ^= 1;
+		check_protect_refused(a, VOXSEAL_RTP, plain, RTP_LEN, VOXSEAL_ERR_INDEX_REUSED);
+	}
+	CHECK(read_stream(a, VOXSEAL_OUTBOUND, SSRC).roc == 1);
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 1));
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+static void key_of_two_rules_has_one_set_of_indexes(void)
+{
+	voxseal_session a = make_session(SUITE, 1, 2);
+	uint8_t plain[RTP_LEN], wire[ROOM];
+
+	protect_packet(a, VOXSEAL_RTP, SSRC, 7, wire);
+	CHECK_OK(apply_key(a, SUITE, VOXSEAL_OUTBOUND, SSRC, 1));
+	make_rtp(plain, SSRC, 7);
+	plain[RTP_LEN - 1] ^= 1;
+	check_protect_refused(a, VOXSEAL_RTP, plain, RTP_LEN, VOXSEAL_ERR_INDEX_REUSED);
+	CHECK_OK(voxseal_session_rename_ssrc(a, SSRC, SSRC + 1));
+	check_protect_refused(a, VOXSEAL_RTP, plain, RTP_LEN, VOXSEAL_ERR_INDEX_REUSED);
+	CHECK_OK(voxseal_session_free(a));
+}
+
+static voxseal_session session_with_overlap(uint32_t packets, uint32_t millis)
+{
+	voxseal_session_config config = { 0 };
+
+	config.struct_size = sizeof(config);
+	config.overlap_packets = packets;
+	config.overlap_millis = millis;
+	return make_session_with(&config, SUITE, 2, 1);
+}
+
+static void replaced_receive_key_is_dropped_after_the_packets_of_the_overlap(void)
+{
+	voxseal_session old_sender = make_session(SUITE, 1, 2), new_sender = make_session(SUITE, 3, 2);
+	voxseal_session b = session_with_overlap(5, UINT32_MAX);
+	uint16_t number;
+
+	CHECK_OK(send_packet(old_sender, b, VOXSEAL_RTP, SSRC, 0));
+	CHECK_OK(apply_key(b, SUITE, VOXSEAL_INBOUND, 0, 3));
+	for (number = 1; number <= 5; number++) {
+		/* Each under the old key, in both kinds, and once only; these do not count. */
+		CHECK_OK(send_packet(old_sender, b, VOXSEAL_RTP, SSRC, number));
+		CHECK_OK(send_packet(old_sender, b, VOXSEAL_RTCP, SSRC, number));
+		CHECK(send_packet(old_sender, b, VOXSEAL_RTP, SSRC, number) != VOXSEAL_OK);
+		CHECK_OK(send_packet(new_sender, b, VOXSEAL_RTP, SSRC, number));
+	}
+	CHECK_STATUS(send_packet(old_sender, b, VOXSEAL_RTP, SSRC, 6), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_STATUS(send_packet(old_sender, b, VOXSEAL_RTCP, SSRC, 6), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(send_packet(new_sender, b, VOXSEAL_RTP, SSRC, 6));
+	CHECK(count_streams(b, VOXSEAL_INBOUND) == 1);
+	CHECK_OK(voxseal_session_free(old_sender));
+	CHECK_OK(voxseal_session_free(new_sender));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+static void replaced_receive_key_is_dropped_after_the_time_of_the_overlap(void)
+{
+	voxseal_session old_sender = make_session(SUITE, 1, 2), new_sender = make_session(SUITE, 3, 2);
+	voxseal_session b = session_with_overlap(UINT32_MAX, 1);
+	int reads;
+
+	CHECK_OK(apply_key(b, SUITE, VOXSEAL_INBOUND, 0, 3));
+	/* The overlap is as old as the new key. */
+	for (reads = 0; read_key(b, VOXSEAL_INBOUND).age_millis < 1; reads++) {
+		CHECK(reads < 100000000);
+	}
+	CHECK_STATUS(send_packet(old_sender, b, VOXSEAL_RTP, SSRC, 0), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(send_packet(new_sender, b, VOXSEAL_RTP, SSRC, 0));
+	CHECK_OK(voxseal_session_free(old_sender));
+	CHECK_OK(voxseal_session_free(new_sender));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+/* What was received once is received, also when another key came in between and its time is over. */
+static void receive_key_that_returns_knows_what_was_received_under_it(void)
+{
+	voxseal_session a = make_session(SUITE, 1, 2), other = make_session(SUITE, 3, 2), b = session_with_overlap(1, 0);
+	uint8_t wire[ROOM];
+	size_t len = protect_packet(a, VOXSEAL_RTP, SSRC, 5, wire);
+
+	CHECK_OK(receive_copy(b, VOXSEAL_RTP, wire, len));
+	CHECK_OK(apply_key(b, SUITE, VOXSEAL_INBOUND, 0, 3));
+	CHECK_OK(send_packet(other, b, VOXSEAL_RTP, SSRC, 0));
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(apply_key(b, SUITE, VOXSEAL_INBOUND, 0, 1));
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_REPLAYED);
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 6));
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(other));
+	CHECK_OK(voxseal_session_free(b));
+}
+
 int main(void)
 {
+	receive_key_that_returns_knows_what_was_received_under_it();
+	new_key_of_the_peer_leaves_our_direction_alone();
+	same_key_with_another_suite_takes_effect_and_keeps_its_indexes();
+	key_that_returns_goes_on_from_its_last_index();
+	key_of_two_rules_has_one_set_of_indexes();
+	replaced_receive_key_is_dropped_after_the_packets_of_the_overlap();
+	replaced_receive_key_is_dropped_after_the_time_of_the_overlap();
 	new_key_of_one_direction_leaves_the_other_alone();
 	same_key_again_changes_nothing();
 	replaced_outbound_key_never_begins_anew();

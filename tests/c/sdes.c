@@ -184,7 +184,7 @@ static void refused_line_is_explained_and_changes_nothing(void)
 		{ VOXSEAL_ERR_LIFETIME_SYNTAX, LINE_80("1") "|0" },
 		{ VOXSEAL_ERR_LIFETIME_TOO_SHORT, LINE_80("1") "|2^4" },
 		{ VOXSEAL_ERR_MKI_SYNTAX, LINE_80("1") "|2^31|1:129" },
-		{ VOXSEAL_ERR_MKI_REFUSED, LINE_80("1") "|2^31|1:4" },
+		{ VOXSEAL_ERR_MKI_SYNTAX, LINE_80("1") "|1:4;inline:" ZOIPER_KEY "|2:4" },
 		{ VOXSEAL_ERR_SESSION_PARAMETER, LINE_80("1") " " ZOIPER_KEY },
 		{ VOXSEAL_ERR_PARAMETER_REFUSED, LINE_80("1") " UNENCRYPTED_SRTP" },
 	};

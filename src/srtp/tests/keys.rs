@@ -110,6 +110,9 @@ fn mki_is_sent_stripped_and_switches_keys_in_both_kinds() {
             assert_eq!(unprotect(&mut inbound, PacketKind::Rtcp, &sealed).unwrap(), plain);
         }
         assert_eq!(outbound.select_mki(&[0, 9]), Err(Error::UnknownMki));
+        outbound.select_mki(&[0, 2]).unwrap();
+        outbound.apply(&with_mki(Direction::Outbound, suite, &mkis), START).unwrap();
+        assert_eq!(outbound.key().unwrap().mki, [0, 2], "the same keys again change nothing");
         assert_eq!(inbound.stats().mki_changes, 0);
     }
 }
