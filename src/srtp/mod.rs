@@ -14,6 +14,7 @@ mod inbound_key;
 mod index;
 mod key;
 mod outbound;
+mod outbound_keys;
 mod policy;
 mod snapshot;
 mod streams;

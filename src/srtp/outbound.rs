@@ -6,23 +6,16 @@
 use super::header::{RtpHeader, rtcp_ssrc};
 use super::history::History;
 use super::key::Key;
-use super::policy::{Policy, SessionConfig, SsrcRule};
+use super::policy::{SessionConfig, SsrcRule};
 use super::snapshot::{KeySnapshot, StreamSnapshot};
 use super::streams::Streams;
 use super::window::Window;
-use super::{MAX_PACKET_LEN, Millis, PacketKind, PeerHabits, index, trailer};
+use super::{MAX_PACKET_LEN, PacketKind, PeerHabits, index, trailer};
 use crate::error::Error;
 use crate::suite::{CryptoSuite, MAX_SRTCP_LIFETIME};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use zeroize::Zeroize;
-
-/// Most keys in use at a time.
-const MAX_KEYS: usize = 64;
-/// Replaced keys that a session keeps, with the indexes used under them.
-const MAX_REPLACED: usize = 4;
-/// Most keys that one session may have gone through.
-const MAX_RETIRED: usize = 4096;
 
 /// Counters of the outbound direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,24 +29,24 @@ pub struct OutboundStats {
 /// Local keys and the streams they protect.
 pub struct Outbound {
     /// The one in use comes last.
-    keys: SmallVec<[OutboundKey; 1]>,
+    pub(super) keys: SmallVec<[OutboundKey; 1]>,
     /// What remains of keys replaced long ago: enough to know them again.
-    retired: Vec<[u8; 8]>,
+    pub(super) retired: Vec<[u8; 8]>,
     stats: OutboundStats,
     config: SessionConfig,
     peer: Arc<PeerHabits>,
 }
 
-struct OutboundKey {
+pub(super) struct OutboundKey {
     /// SSRC rules whose packets this key protects.
-    active: SmallVec<[SsrcRule; 1]>,
+    pub active: SmallVec<[SsrcRule; 1]>,
     /// SSRC rules for which it was announced, to be selected by its MKI.
-    standby: SmallVec<[SsrcRule; 1]>,
-    key: Key,
-    streams: Streams<Stream>,
+    pub standby: SmallVec<[SsrcRule; 1]>,
+    pub key: Key,
+    pub streams: Streams<Stream>,
 }
 
-struct Stream {
+pub(super) struct Stream {
     used: Window<16>,
     history: History,
     /// The next SRTCP index (RFC 3711 §3.4).
@@ -72,78 +65,6 @@ impl Stream {
 impl Outbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Outbound {
         Outbound { keys: SmallVec::new(), retired: Vec::new(), stats: OutboundStats::default(), config, peer }
-    }
-
-    /// Gives the policy's keys to its SSRC rule, in place of those before. The
-    /// same key and suite again changes nothing; a new key starts at ROC 0; the
-    /// same key with another tag length keeps its indexes.
-    ///
-    /// # Errors
-    /// [`Error::KeyReused`] for a key that was replaced so long ago that its used
-    /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
-    /// changed then.
-    pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
-        if self.holds(policy) {
-            self.update(policy);
-            return Ok(());
-        }
-        let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
-        for wanted in policy.keys() {
-            if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
-                let key = Key::new(wanted, now);
-                if self.retired.contains(&key.fingerprint()) {
-                    return Err(Error::KeyReused);
-                }
-                let (active, standby) = (SmallVec::new(), SmallVec::new());
-                fresh.push(OutboundKey { active, standby, key, streams: Streams::new() });
-            }
-        }
-        if self.keys.len() + fresh.len() > MAX_KEYS || self.retired.len() + fresh.len() > MAX_RETIRED {
-            return Err(Error::TooManyKeys);
-        }
-        self.keys.extend(fresh);
-        self.update(policy);
-        self.bind(policy);
-        self.retire();
-        Ok(())
-    }
-
-    /// Protects with the key of this MKI from now on, one of several that a
-    /// policy announced; with several policies, with that of each.
-    ///
-    /// # Errors
-    /// [`Error::UnknownMki`] when no key in use has it.
-    pub fn select_mki(&mut self, mki: &[u8]) -> Result<(), Error> {
-        let wanted = |entry: &OutboundKey| *entry.key.mki == *mki && !mki.is_empty() && entry.in_use();
-        if !self.keys.iter().any(wanted) {
-            return Err(Error::UnknownMki);
-        }
-        for _ in 0..self.keys.len() {
-            let mut entry = self.keys.remove(0);
-            if wanted(&entry) {
-                let rules = core::mem::take(&mut entry.standby);
-                for other in &mut self.keys {
-                    let (left, kept): (Vec<_>, Vec<_>) =
-                        other.active.iter().partition(|rule| rules.contains(rule));
-                    other.active = kept.into();
-                    other.standby.extend(left);
-                }
-                entry.active.extend(rules);
-            }
-            self.keys.push(entry);
-        }
-        self.keys.sort_by_key(wanted);
-        Ok(())
-    }
-
-    /// The SSRC `from` is called `to` from now on; a key that was meant for
-    /// `from` alone goes with it. The indexes used under either are kept.
-    pub fn rename_ssrc(&mut self, from: u32, to: u32) {
-        for rule in self.keys.iter_mut().flat_map(|entry| entry.active.iter_mut().chain(&mut entry.standby)) {
-            if *rule == SsrcRule::Specific(from) {
-                *rule = SsrcRule::Specific(to);
-            }
-        }
     }
 
     /// Writes the protected packet into `out` and returns its length (RFC 3711
@@ -257,67 +178,6 @@ impl Outbound {
             .or_else(|| with_rule(SsrcRule::Any))
             .unwrap_or(self.keys.len().saturating_sub(1));
         self.keys.get_mut(position).ok_or(Error::NoKey)
-    }
-
-    /// Whether the policy's rule has these keys and no other.
-    fn holds(&self, policy: &Policy) -> bool {
-        let rule = policy.ssrc();
-        let with_rule =
-            || self.keys.iter().filter(|entry| entry.active.contains(&rule) || entry.standby.contains(&rule));
-        let wanted = policy.keys();
-        with_rule().count() == wanted.len()
-            && with_rule()
-                .all(|entry| wanted.iter().any(|key| entry.key.shares_keystream_with(&key.master_key)))
-    }
-
-    /// Takes over suites, MKIs and lifetimes; which key protects stays as it is.
-    fn update(&mut self, policy: &Policy) {
-        for wanted in policy.keys() {
-            for entry in &mut self.keys {
-                if entry.key.shares_keystream_with(&wanted.master_key) {
-                    entry.key.update(wanted);
-                }
-            }
-        }
-    }
-
-    /// Moves the policy's rule to its keys: the first of them protects and comes
-    /// last in the list.
-    fn bind(&mut self, policy: &Policy) {
-        let rule = policy.ssrc();
-        for entry in &mut self.keys {
-            entry.active.retain(|known| *known != rule);
-            entry.standby.retain(|known| *known != rule);
-        }
-        for (number, wanted) in policy.keys().iter().enumerate().rev() {
-            let found =
-                self.keys.iter().position(|known| known.key.shares_keystream_with(&wanted.master_key));
-            let Some(position) = found else { continue };
-            let mut entry = self.keys.remove(position);
-            if number == 0 {
-                entry.active.push(rule)
-            } else {
-                entry.standby.push(rule)
-            }
-            self.keys.push(entry);
-        }
-    }
-
-    /// Of the keys without a rule the latest few stay, so that one that returns
-    /// goes on from its last index (a fork that answers again); the others are
-    /// wiped and only known again.
-    fn retire(&mut self) {
-        while self.keys.iter().filter(|entry| !entry.in_use()).count() > MAX_REPLACED {
-            if let Some(oldest) = self.keys.iter().position(|entry| !entry.in_use()) {
-                self.retired.push(self.keys.remove(oldest).key.fingerprint());
-            }
-        }
-    }
-}
-
-impl OutboundKey {
-    fn in_use(&self) -> bool {
-        !self.active.is_empty() || !self.standby.is_empty()
     }
 }
 

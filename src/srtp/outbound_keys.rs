@@ -1,0 +1,151 @@
+//! Which local keys a session has, and which of them protects.
+
+use super::Millis;
+use super::key::Key;
+use super::outbound::{Outbound, OutboundKey};
+use super::policy::{Policy, SsrcRule};
+use super::streams::Streams;
+use crate::error::Error;
+use smallvec::SmallVec;
+
+/// Most keys in use at a time.
+const MAX_KEYS: usize = 64;
+/// Replaced keys that a session keeps, with the indexes used under them.
+const MAX_REPLACED: usize = 4;
+/// Most keys that one session may have gone through.
+const MAX_RETIRED: usize = 4096;
+
+impl Outbound {
+    /// Gives the policy's keys to its SSRC rule, in place of those before. The
+    /// same key and suite again changes nothing; a new key starts at ROC 0; the
+    /// same key with another tag length keeps its indexes.
+    ///
+    /// # Errors
+    /// [`Error::KeyReused`] for a key that was replaced so long ago that its used
+    /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
+    /// changed then.
+    pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
+        if self.holds(policy) {
+            self.update(policy);
+            return Ok(());
+        }
+        let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
+        for wanted in policy.keys() {
+            if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
+                let key = Key::new(wanted, now);
+                if self.retired.contains(&key.fingerprint()) {
+                    return Err(Error::KeyReused);
+                }
+                let (active, standby) = (SmallVec::new(), SmallVec::new());
+                fresh.push(OutboundKey { active, standby, key, streams: Streams::new() });
+            }
+        }
+        if self.keys.len() + fresh.len() > MAX_KEYS || self.retired.len() + fresh.len() > MAX_RETIRED {
+            return Err(Error::TooManyKeys);
+        }
+        self.keys.extend(fresh);
+        self.update(policy);
+        self.bind(policy);
+        self.retire();
+        Ok(())
+    }
+
+    /// Protects with the key of this MKI from now on, one of several that a
+    /// policy announced; with several policies, with that of each.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMki`] when no key in use has it.
+    pub fn select_mki(&mut self, mki: &[u8]) -> Result<(), Error> {
+        let wanted = |entry: &OutboundKey| *entry.key.mki == *mki && !mki.is_empty() && entry.in_use();
+        if !self.keys.iter().any(wanted) {
+            return Err(Error::UnknownMki);
+        }
+        for _ in 0..self.keys.len() {
+            let mut entry = self.keys.remove(0);
+            if wanted(&entry) {
+                let rules = core::mem::take(&mut entry.standby);
+                for other in &mut self.keys {
+                    let (left, kept): (Vec<_>, Vec<_>) =
+                        other.active.iter().partition(|rule| rules.contains(rule));
+                    other.active = kept.into();
+                    other.standby.extend(left);
+                }
+                entry.active.extend(rules);
+            }
+            self.keys.push(entry);
+        }
+        self.keys.sort_by_key(wanted);
+        Ok(())
+    }
+
+    /// The SSRC `from` is called `to` from now on; a key that was meant for
+    /// `from` alone goes with it. The indexes used under either are kept.
+    pub fn rename_ssrc(&mut self, from: u32, to: u32) {
+        for rule in self.keys.iter_mut().flat_map(|entry| entry.active.iter_mut().chain(&mut entry.standby)) {
+            if *rule == SsrcRule::Specific(from) {
+                *rule = SsrcRule::Specific(to);
+            }
+        }
+    }
+
+    /// Whether the policy's rule has these keys and no other.
+    fn holds(&self, policy: &Policy) -> bool {
+        let rule = policy.ssrc();
+        let with_rule =
+            || self.keys.iter().filter(|entry| entry.active.contains(&rule) || entry.standby.contains(&rule));
+        let wanted = policy.keys();
+        with_rule().count() == wanted.len()
+            && with_rule()
+                .all(|entry| wanted.iter().any(|key| entry.key.shares_keystream_with(&key.master_key)))
+    }
+
+    /// Takes over suites, MKIs and lifetimes; which key protects stays as it is.
+    fn update(&mut self, policy: &Policy) {
+        for wanted in policy.keys() {
+            for entry in &mut self.keys {
+                if entry.key.shares_keystream_with(&wanted.master_key) {
+                    entry.key.update(wanted);
+                }
+            }
+        }
+    }
+
+    /// Moves the policy's rule to its keys: the first of them protects and comes
+    /// last in the list.
+    fn bind(&mut self, policy: &Policy) {
+        let rule = policy.ssrc();
+        for entry in &mut self.keys {
+            entry.active.retain(|known| *known != rule);
+            entry.standby.retain(|known| *known != rule);
+        }
+        for (number, wanted) in policy.keys().iter().enumerate().rev() {
+            let found =
+                self.keys.iter().position(|known| known.key.shares_keystream_with(&wanted.master_key));
+            let Some(position) = found else { continue };
+            let mut entry = self.keys.remove(position);
+            if number == 0 {
+                entry.active.push(rule)
+            } else {
+                entry.standby.push(rule)
+            }
+            self.keys.push(entry);
+        }
+    }
+
+    /// Of the keys without a rule the latest few stay, so that one that returns
+    /// goes on from its last index (a fork that answers again); the others are
+    /// wiped and only known again.
+    fn retire(&mut self) {
+        while self.keys.iter().filter(|entry| !entry.in_use()).count() > MAX_REPLACED {
+            if let Some(oldest) = self.keys.iter().position(|entry| !entry.in_use()) {
+                self.retired.push(self.keys.remove(oldest).key.fingerprint());
+            }
+        }
+    }
+}
+
+impl OutboundKey {
+    fn in_use(&self) -> bool {
+        !self.active.is_empty() || !self.standby.is_empty()
+    }
+}
