@@ -117,7 +117,7 @@ fn wipe_stack() {
 
 /// Words of stack that are wiped: more than key derivation takes, also when
 /// built without optimisation.
-const STRETCH: usize = 2048;
+const STRETCH: usize = 4096;
 
 #[cfg(test)]
 mod tests {
