@@ -42,14 +42,19 @@ demo: needs pbx ## Place secure calls between real phones and PBXs and print wha
 check: ## Formatting, walls between rooms, lints, documentation
 	cargo fmt --all --check
 	scripts/check-rooms
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --features fuzzing -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
 test: needs pbx check ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
+	@$(MAKE) --no-print-directory fuzz-smoke
 	cargo test --workspace --lib --tests
+
+.PHONY: fuzz-smoke
+fuzz-smoke: ## Run the fuzz targets over their seeds and mutations of them; scripts/fuzz-smoke --long runs cargo-fuzz
+	@scripts/fuzz-smoke
 
 .PHONY: bench
 bench: needs pbx ## Measure against libsrtp in one process and print the ratios

@@ -19,6 +19,8 @@ compile_error!("voxseal needs panic = \"unwind\": a bug may cost one call leg, n
 pub mod crypto;
 pub mod error;
 pub mod ffi;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod sdes;
 pub mod secret;
 pub mod srtp;

@@ -8,6 +8,8 @@
 #![allow(unsafe_code, reason = "the boundary to C, and the only place for it")]
 #![allow(non_camel_case_types, reason = "C names")]
 
+#[cfg(feature = "fuzzing")]
+mod fuzzed_calls;
 mod pointer;
 mod policy;
 mod random;
@@ -18,6 +20,8 @@ mod status;
 mod suite;
 mod version;
 
+#[cfg(feature = "fuzzing")]
+pub use fuzzed_calls::abi_calls;
 pub use policy::*;
 pub use random::*;
 pub use sdes::*;

@@ -5,6 +5,7 @@
 
 use super::header::Header;
 use super::inbound_key::{InboundKey, OverlapLeft, Reading};
+use super::index::ROCS_AHEAD;
 use super::policy::{Overlap, Policy, SessionConfig, SsrcRule};
 use super::snapshot::{KeySnapshot, StreamSnapshot};
 use super::{MAX_PACKET_LEN, MAX_TRAILER_LEN, Millis, PacketKind, PeerHabits};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 const MAX_KEYS: usize = 64;
 /// Keys out of use that a session keeps, with what was received under them.
 const MAX_DROPPED: usize = 4;
+/// Most keys that one session may have gone through.
+pub(super) const MAX_RETIRED: usize = 4096;
 
 /// Counters of the inbound direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,18 +46,20 @@ pub struct InboundStats {
 /// Remote keys and the streams they open.
 pub struct Inbound {
     keys: SmallVec<[InboundKey; 1]>,
+    /// What remains of keys dropped long ago: enough to know them again.
+    retired: Vec<[u8; 8]>,
     config: SessionConfig,
     stats: InboundStats,
     peer: Arc<PeerHabits>,
-    /// Count the readings that were tried, so that each packet tries the next.
-    rtp_trials: u32,
+    /// Counts the readings of RTCP that were tried, so that each packet tries the
+    /// next.
     rtcp_trials: u32,
 }
 
 impl Inbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Inbound {
         let stats = InboundStats::default();
-        Inbound { keys: SmallVec::new(), config, stats, peer, rtp_trials: 0, rtcp_trials: 0 }
+        Inbound { keys: SmallVec::new(), retired: Vec::new(), config, stats, peer, rtcp_trials: 0 }
     }
 
     /// Gives the policy's keys to its SSRC rule. The same key and suite again
@@ -63,21 +68,29 @@ impl Inbound {
     /// indexes, and what was received under it stays received.
     ///
     /// # Errors
-    /// [`Error::TooManyKeys`] past a bound; nothing has changed then.
+    /// [`Error::KeyReused`] for a key that was dropped so long ago that what was
+    /// received under it is forgotten. [`Error::TooManyKeys`] past a bound.
+    /// Nothing has changed then.
     pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
         let known = |keys: &[InboundKey], wanted: &_| {
             keys.iter().position(|known| known.key.shares_keystream_with(wanted))
         };
-        let fresh = policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none());
-        if self.keys.len() + fresh.count() > MAX_KEYS {
+        let mut fresh = SmallVec::<[InboundKey; 1]>::new();
+        for wanted in policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none()) {
+            let entry = InboundKey::new(wanted, now);
+            if self.retired.contains(&entry.key.fingerprint()) {
+                return Err(Error::KeyReused);
+            }
+            fresh.push(entry);
+        }
+        if self.keys.len() + fresh.len() > MAX_KEYS || self.retired.len() + fresh.len() > MAX_RETIRED {
             return Err(Error::TooManyKeys);
         }
         self.release(policy, now);
+        self.keys.extend(fresh);
         for wanted in policy.keys().iter().rev() {
-            let mut entry = match known(&self.keys, &wanted.master_key) {
-                Some(position) => self.keys.remove(position),
-                None => InboundKey::new(wanted, now),
-            };
+            let Some(position) = known(&self.keys, &wanted.master_key) else { continue };
+            let mut entry = self.keys.remove(position);
             entry.update(wanted);
             if entry.overlap.take().is_some() {
                 entry.rules.clear();
@@ -187,23 +200,30 @@ impl Inbound {
     }
 
     /// Reads the packet in one other way, under one of the `candidates` keys that
-    /// are current for its SSRC.
+    /// are current for its SSRC. Its own seq says which way, so that a stream goes
+    /// round all of them whatever else arrives: a count of all packets would fall
+    /// into step with garbage between them.
     fn try_another_reading(
         &mut self,
         header: Header,
         packet: &mut [u8],
         candidates: u32,
     ) -> Result<usize, Error> {
-        let (kind, ssrc) = (header.kind(), header.ssrc());
-        let trials = match kind {
-            PacketKind::Rtp => &mut self.rtp_trials,
-            PacketKind::Rtcp => &mut self.rtcp_trials,
+        let ssrc = header.ssrc();
+        let trial = match header {
+            Header::Rtp(header) => u32::from(header.seq),
+            Header::Rtcp(_) => {
+                let trial = self.rtcp_trials;
+                self.rtcp_trials = trial.wrapping_add(1);
+                trial
+            }
         };
-        let (chosen, round) = (*trials % candidates, *trials / candidates);
-        *trials = trials.wrapping_add(1);
-        let reading = match (round % 2, kind) {
-            (0, PacketKind::Rtp) => Reading::Ahead(round / 2),
-            (0, PacketKind::Rtcp) => Reading::OtherSrtcpTag,
+        let (chosen, round) = (trial % candidates, trial / candidates);
+        let reading = match (round % 4, header) {
+            // The next ROC is the likeliest, as the peer's seq wraps in a pause.
+            (0, Header::Rtp(_)) => Reading::Ahead(0),
+            (2, Header::Rtp(_)) => Reading::Ahead(1 + round / 4 % (ROCS_AHEAD - 1)),
+            (0 | 2, Header::Rtcp(_)) => Reading::OtherSrtcpTag,
             _ => Reading::OtherMki(round / 2),
         };
         let mut current = self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && entry.fits(ssrc));
@@ -288,6 +308,7 @@ impl Inbound {
         }
         self.sort();
         let kept = self.keys.iter().filter(|entry| !entry.rules.is_empty()).count() + MAX_DROPPED;
+        self.retired.extend(self.keys.iter().skip(kept).map(|entry| entry.key.fingerprint()));
         self.keys.truncate(kept);
     }
 }

@@ -1,6 +1,7 @@
 //! Which local keys a session has, and which of them protects.
 
 use super::Millis;
+use super::inbound::MAX_RETIRED;
 use super::key::Key;
 use super::outbound::{Outbound, OutboundKey};
 use super::policy::{Policy, SsrcRule};
@@ -12,8 +13,6 @@ use smallvec::SmallVec;
 const MAX_KEYS: usize = 64;
 /// Replaced keys that a session keeps, with the indexes used under them.
 const MAX_REPLACED: usize = 4;
-/// Most keys that one session may have gone through.
-const MAX_RETIRED: usize = 4096;
 
 impl Outbound {
     /// Gives the policy's keys to its SSRC rule, in place of those before. The
