@@ -293,7 +293,7 @@ typedef struct voxseal_stream_info {
 // The peer sends back the key that we sent.
 #define VOXSEAL_ERR_KEY_REFLECTED 303
 
-// The session replaced this key so long ago that its used indexes are forgotten.
+// The session replaced this key so long ago that what was used under it is forgotten.
 #define VOXSEAL_ERR_KEY_REUSED 304
 
 // More keys than a session holds or remembers.
@@ -560,7 +560,7 @@ voxseal_status voxseal_session_free(struct voxseal_session session);
 // `VOXSEAL_ERR_BAD_ARGUMENT` unless several keys have MKIs of one length and
 // each its own key and MKI,
 // `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
-// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced too long ago,
+// `VOXSEAL_ERR_KEY_REUSED` for a key that was replaced too long ago,
 // `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
 //
 // # Safety

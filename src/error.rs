@@ -120,7 +120,7 @@ errors! {
     /// The peer sends back the key that we sent.
     KeyReflected = 303, "the peer's key is our own key";
 
-    /// The session replaced this key so long ago that its used indexes are forgotten.
+    /// The session replaced this key so long ago that what was used under it is forgotten.
     KeyReused = 304, "this key was replaced too long ago in this session to be used again";
     /// More keys than a session holds or remembers.
     TooManyKeys = 305, "the session has gone through as many keys as it may";

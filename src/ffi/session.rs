@@ -117,7 +117,7 @@ pub extern "C" fn voxseal_session_free(session: voxseal_session) -> voxseal_stat
 /// `VOXSEAL_ERR_BAD_ARGUMENT` unless several keys have MKIs of one length and
 /// each its own key and MKI,
 /// `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
-/// `VOXSEAL_ERR_KEY_REUSED` for an outbound key that was replaced too long ago,
+/// `VOXSEAL_ERR_KEY_REUSED` for a key that was replaced too long ago,
 /// `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
 ///
 /// # Safety

@@ -84,7 +84,7 @@ pub const VOXSEAL_ERR_KEY_ALL_ZERO: voxseal_status = 301;
 pub const VOXSEAL_ERR_RANDOM: voxseal_status = 302;
 /// The peer sends back the key that we sent.
 pub const VOXSEAL_ERR_KEY_REFLECTED: voxseal_status = 303;
-/// The session replaced this key so long ago that its used indexes are forgotten.
+/// The session replaced this key so long ago that what was used under it is forgotten.
 pub const VOXSEAL_ERR_KEY_REUSED: voxseal_status = 304;
 /// More keys than a session holds or remembers.
 pub const VOXSEAL_ERR_TOO_MANY_KEYS: voxseal_status = 305;
