@@ -122,7 +122,7 @@ static void suite_with_long_tags_takes_no_shorter_ones(voxseal_suite suite)
 
 /* A peer that is ahead is found; there is no way back. */
 
-enum { ROCS_AHEAD = 16, MOST_LOST = 2 * ROCS_AHEAD };
+enum { ROCS_AHEAD = 16, MOST_LOST = 4 * ROCS_AHEAD };
 
 static void peer_whose_roc_is_ahead_is_found_and_going_back_is_refused(voxseal_suite suite, uint32_t rocs, int heard)
 {
