@@ -5,6 +5,8 @@
 //!
 //! Everybody's output is compared before anything is timed. With the private PBX of the tests in `target/pbx`, a second
 //! pass runs under that system's loader, with its OpenSSL and with Debian's libsrtp2, which is what its Asterisk runs.
+//!
+//! Ours with OpenSSL's primitives: `VOXSEAL_PROVIDER=openssl cargo bench --features openssl --bench compare`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,6 +26,7 @@ use std::process::Command;
 use std::time::Duration;
 use support::libsrtp::Api;
 use support::machine;
+use voxseal::crypto::{self, Provider};
 
 #[global_allocator]
 static ALLOCATOR: machine::Counting = machine::Counting;
@@ -42,6 +45,9 @@ struct Peers {
 fn main() {
     let quick = !std::env::args().any(|argument| argument == "--bench");
     let second = std::env::args().any(|argument| argument == "--second-pass");
+    if let Ok(name) = std::env::var("VOXSEAL_PROVIDER") {
+        crypto::select(Provider::from_name(&name).unwrap()).unwrap();
+    }
     let budget = Duration::from_millis(if quick { 1 } else { 1200 });
     let installed = if second { pbx_library("libsrtp2.so.1") } else { PathBuf::from("libsrtp2.so.1") };
     let (installed, version) = Api::installed(&installed).unzip();
@@ -49,6 +55,7 @@ fn main() {
 
     println!("\n## libsrtp with {}{}", machine::openssl(), if second { ", the PBX's libraries" } else { "" });
     println!("{}", machine::describe());
+    println!("ours: primitives of {}", crypto::provider().name());
     println!("A: libsrtp {LINKED_VERSION} with {}", machine::openssl());
     println!(
         "B: {}",

@@ -203,6 +203,12 @@ typedef struct voxseal_stream_info {
 // A call came before the one that it depends on.
 #define VOXSEAL_ERR_BAD_STATE 7
 
+// A provider of primitives that is not built in or does not work here.
+#define VOXSEAL_ERR_PROVIDER_UNAVAILABLE 8
+
+// The provider of primitives failed.
+#define VOXSEAL_ERR_PROVIDER_FAILED 9
+
 // Not an RTP or RTCP packet, or too short to be one.
 #define VOXSEAL_ERR_PACKET_MALFORMED 100
 
@@ -391,6 +397,26 @@ voxseal_status voxseal_policy_add_key(struct voxseal_policy *policy, const struc
 // # Safety
 // `policy` is NULL or a live policy.
 voxseal_status voxseal_policy_set_ssrc(struct voxseal_policy *policy, uint32_t direction, uint32_t ssrc);
+
+// Chooses whose AES, SHA-1 and GHASH all sessions of this process use:
+// "rustcrypto", the default, or "openssl", which a library built with the
+// feature `openssl` has. Call it once, before the first key is set; the same
+// choice again is fine. OpenSSL is tried with every suite first, so a
+// configuration of it that lacks one is found here and not in a call. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT` (no
+// provider's name), `VOXSEAL_ERR_PROVIDER_UNAVAILABLE` (not built in, or a
+// suite does not work), `VOXSEAL_ERR_BAD_STATE` (another one is in use). The
+// choice is then as it was.
+//
+// # Safety
+// Unless it is NULL, `name` points to a string that ends in a NUL byte.
+voxseal_status voxseal_provider_select(const char *name);
+
+// The name of the provider in use, or of the default as long as none was
+// chosen: static, never NULL. Any thread.
+const char *voxseal_provider_name(void);
 
 // Fills `out` with `out_len` random bytes fit for keys, from the operating
 // system. Any thread.

@@ -56,6 +56,10 @@ errors! {
     TableFull = 6, "the session table is full";
     /// A call came before the one that it depends on.
     BadState = 7, "this call is not possible in the object's state";
+    /// A provider of primitives that is not built in or does not work here.
+    ProviderUnavailable = 8, "this provider of cryptography is not built in or does not work here";
+    /// The provider of primitives failed.
+    ProviderFailed = 9, "the provider of cryptography failed";
 
     /// Not an RTP or RTCP packet, or too short to be one.
     PacketMalformed = 100, "the packet is not a well-formed RTP or RTCP packet";

@@ -11,7 +11,7 @@
 #[path = "vectors/reader.rs"]
 mod reader;
 
-use voxseal::crypto::Transform;
+use voxseal::crypto::{Provider, Transform};
 use voxseal::error::Error;
 use voxseal::secret::MasterKey;
 use voxseal::suite::CryptoSuite;
@@ -22,8 +22,12 @@ fn suite(block: &reader::Block) -> CryptoSuite {
     CryptoSuite::from_number(block.number("Suite") as u16).unwrap()
 }
 
-fn derive(suite: CryptoSuite, key: &[u8]) -> Transform {
-    Transform::derive(&MasterKey::new(suite, key).unwrap())
+fn built_in() -> impl Iterator<Item = Provider> {
+    Provider::ALL.iter().copied()
+}
+
+fn derive(provider: Provider, suite: CryptoSuite, key: &[u8]) -> Transform {
+    Transform::derive_with(provider, &MasterKey::new(suite, key).unwrap()).unwrap()
 }
 
 #[test]
@@ -31,7 +35,9 @@ fn every_packet_is_the_other_implementations_and_no_bit_may_differ() {
     let mut suites = Vec::new();
     for block in reader::blocks(INTEROP) {
         suites.push(suite(&block));
-        reader::prove(&block, block.bytes("MasterKey"), |key| derive(suite(&block), key));
+        for provider in built_in() {
+            reader::prove(&block, block.bytes("MasterKey"), |key| derive(provider, suite(&block), key));
+        }
     }
     for suite in CryptoSuite::all() {
         assert_eq!(suites.iter().filter(|known| **known == suite).count(), 3, "{suite}");
@@ -40,12 +46,15 @@ fn every_packet_is_the_other_implementations_and_no_bit_may_differ() {
 
 #[test]
 fn a_tag_of_any_other_length_is_refused() {
-    for block in reader::blocks(INTEROP) {
-        let (transform, tag) = (derive(suite(&block), block.bytes("MasterKey")), block.bytes("Tag"));
+    let blocks = reader::blocks(INTEROP);
+    for (provider, block) in built_in().flat_map(|provider| blocks.iter().map(move |block| (provider, block)))
+    {
+        let transform = derive(provider, suite(block), block.bytes("MasterKey"));
+        let tag = block.bytes("Tag");
         let mut long = tag.to_vec();
         long.resize(32, 0);
         // SRTCP is opened with SRTP's shorter tag as well.
-        let params = suite(&block).params();
+        let params = suite(block).params();
         let short = block.get("Trailer").map_or(tag.len(), |_| params.srtp_tag_len);
         for len in (0..=32).filter(|len| *len != tag.len() && *len != short) {
             let mut packet = block.bytes("Sealed").to_vec();

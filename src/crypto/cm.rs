@@ -2,9 +2,12 @@
 
 use super::hmac::HmacSha1;
 use super::kdf::{self, SessionKeys};
+use super::keyed::{Mac, Sealer, check};
 use super::portions::Portions;
-use super::{Mac, Sealer, ctr};
+use super::{Authenticated, ctr};
+use crate::error::Error;
 use aes::cipher::{BlockCipherEncrypt, KeyInit, consts::U16};
+use core::convert::Infallible;
 use zeroize::Zeroize;
 
 /// The transform with its session keys.
@@ -21,32 +24,38 @@ impl<C> Drop for Cm<C> {
     }
 }
 
-impl<C> Sealer for Cm<C>
-where
-    C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
-{
-    fn new(keys: &SessionKeys) -> Cm<C> {
-        Cm {
-            cipher: kdf::cipher(&keys.enc_key),
-            hmac: HmacSha1::new(&keys.auth_key),
-            salt: kdf::left_aligned(&keys.salt),
-        }
-    }
-
-    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac {
-        self.decrypt(packet, portions);
-        self.mac(packet, portions)
-    }
-
-    fn mac(&self, packet: &[u8], portions: &Portions) -> Mac {
-        self.hmac.mac(packet, portions.trailer_or_roc())
-    }
-
-    /// Encrypts as well: counter mode is its own inverse.
-    fn decrypt(&self, packet: &mut [u8], portions: &Portions) {
+impl<C: BlockCipherEncrypt<BlockSize = U16>> Cm<C> {
+    /// Encrypts or decrypts: counter mode is its own inverse.
+    fn crypt(&self, packet: &mut [u8], portions: &Portions) {
         let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
         if !secret.is_empty() {
             ctr::apply(&self.cipher, self.salt ^ portions.nonce() << 16, secret);
         }
+    }
+}
+
+impl<C> Sealer for Cm<C>
+where
+    C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
+{
+    type Failure = Infallible;
+
+    fn new(keys: &SessionKeys) -> Result<Cm<C>, Infallible> {
+        Ok(Cm {
+            cipher: kdf::cipher(&keys.enc_key),
+            hmac: HmacSha1::new(&keys.auth_key),
+            salt: kdf::left_aligned(&keys.salt),
+        })
+    }
+
+    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
+        self.crypt(packet, portions);
+        Ok(self.hmac.mac(packet, portions.trailer_or_roc()))
+    }
+
+    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
+        let authenticated = check(&self.hmac.mac(packet, portions.trailer_or_roc()), tag)?;
+        self.crypt(packet, portions);
+        Ok(authenticated)
     }
 }

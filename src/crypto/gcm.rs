@@ -2,12 +2,15 @@
 
 use super::ghash::{Ghash, Running};
 use super::kdf::{self, SessionKeys};
+use super::keyed::{Mac, Sealer, check};
 use super::portions::Portions;
-use super::{Mac, Sealer, ctr};
+use super::{Authenticated, ctr};
+use crate::error::Error;
 use aes::Block;
 use aes::cipher::array::Array;
 use aes::cipher::consts::U16;
 use aes::cipher::{BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, KeyInit};
+use core::convert::Infallible;
 use zeroize::Zeroize;
 
 /// The transform with its session keys.
@@ -28,34 +31,40 @@ impl<C> Sealer for Gcm<C>
 where
     C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
 {
-    fn new(keys: &SessionKeys) -> Gcm<C> {
+    type Failure = Infallible;
+
+    fn new(keys: &SessionKeys) -> Result<Gcm<C>, Infallible> {
         let cipher = kdf::cipher(&keys.enc_key);
         let ghash = Ghash::new(ctr::block(&cipher, 0));
-        Gcm { cipher, ghash, salt: kdf::left_aligned(&keys.salt) }
+        Ok(Gcm { cipher, ghash, salt: kdf::left_aligned(&keys.salt) })
     }
 
-    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac {
+    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
         let (mut ghash, mut mask) = (self.ghash.start(), Block::default());
         let counter = self.first_counter(portions);
         let pass = SealPass { ghash: &mut ghash, counter, packet, portions, mask: &mut mask };
         self.cipher.encrypt_with_backend(pass);
-        masked(ghash.finish(), &mask)
+        Ok(masked(ghash.finish(), &mask))
     }
 
+    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
+        let authenticated = check(&self.mac(packet, portions), tag)?;
+        let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
+        if !secret.is_empty() {
+            ctr::apply(&self.cipher, self.first_counter(portions) + 1, secret);
+        }
+        Ok(authenticated)
+    }
+}
+
+impl<C: BlockCipherEncrypt<BlockSize = U16>> Gcm<C> {
+    /// The MAC that a received packet should have.
     fn mac(&self, packet: &[u8], portions: &Portions) -> Mac {
         let (mut ghash, mut mask) = (self.ghash.start(), Block::default());
         let counter = self.first_counter(portions);
         let pass = MacPass { ghash: &mut ghash, counter, packet, portions, mask: &mut mask };
         self.cipher.encrypt_with_backend(pass);
         masked(ghash.finish(), &mask)
-    }
-
-    /// Encrypts as well: counter mode is its own inverse.
-    fn decrypt(&self, packet: &mut [u8], portions: &Portions) {
-        let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
-        if !secret.is_empty() {
-            ctr::apply(&self.cipher, self.first_counter(portions) + 1, secret);
-        }
     }
 }
 

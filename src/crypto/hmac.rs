@@ -1,7 +1,7 @@
 //! HMAC-SHA1 (RFC 2104) with the key's two blocks hashed beforehand, so that a
 //! packet costs its own blocks and one more.
 
-use super::Mac;
+use super::keyed::Mac;
 use sha1::block_api::compress;
 use zeroize::Zeroize;
 

@@ -6,55 +6,59 @@
 //! and MKI lie on the wire is the business of [`crate::srtp`].
 //!
 //! - `kdf`: master key to session keys (RFC 3711 §4.3).
+//! - `keyed`: session keys with the transform and the provider they are for.
 //! - `cm`, `gcm`: the two transforms, each generic over the AES key size.
 //! - `ctr`, `hmac`, `ghash`: their parts.
 //! - `portions`: which bytes are encrypted, which authenticated, and the IV.
+//! - `provider`: whose primitives are used; `evp`: the transforms with OpenSSL's.
 
 mod cm;
 mod ctr;
+#[cfg(feature = "openssl")]
+mod evp;
 mod gcm;
 mod ghash;
 mod hmac;
 mod kdf;
+mod keyed;
 mod portions;
+mod provider;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod vectors;
 
+pub use provider::{Provider, provider, select};
+
 use crate::error::Error;
 use crate::secret::{MasterKey, leaving_no_trace};
-use crate::suite::{SuiteParams, TransformKind};
-use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
-use cm::Cm;
-use gcm::Gcm;
-use kdf::SessionKeys;
+use crate::suite::SuiteParams;
+use keyed::{Keys, Mac};
 use portions::Portions;
-use subtle::ConstantTimeEq;
-
-/// A message authentication code before it is cut to the tag's length: 20
-/// bytes of HMAC-SHA1, or 16 of GMAC and four zeros.
-type Mac = [u8; 20];
 
 /// The session keys of one master key, for RTP and RTCP (RFC 3711 §4.3), in
 /// the form in which packets are sealed and opened.
 pub struct Transform {
-    // Boxed behind a trait: one dispatch per packet, and a suite with short
-    // keys takes no room for the longest.
-    keys: Box<dyn Keyed>,
+    keys: Keys,
     params: &'static SuiteParams,
 }
 
 impl Transform {
     /// Derives the session keys of `key`, with key derivation rate 0
-    /// (RFC 3711 §4.3.1).
+    /// (RFC 3711 §4.3.1), for the provider that [`select`] chose. Should that
+    /// fail, every packet is refused with [`Error::ProviderFailed`].
     pub fn derive(key: &MasterKey) -> Transform {
-        let params = key.suite().params();
-        let keys = leaving_no_trace(|| {
-            let (rtp, rtcp) = (SessionKeys::rtp(key, 0), SessionKeys::rtcp(key, 0));
-            keyed(params, &rtp, rtcp)
-        });
-        Transform { keys, params }
+        let keys = leaving_no_trace(|| Keys::or_failed(provider::settled(), key));
+        Transform { keys, params: key.suite().params() }
+    }
+
+    /// As [`Transform::derive`], for any provider that is built in.
+    ///
+    /// # Errors
+    /// [`Error::ProviderFailed`]
+    pub fn derive_with(provider: Provider, key: &MasterKey) -> Result<Transform, Error> {
+        let keys = leaving_no_trace(|| Keys::new(provider, key))?;
+        Ok(Transform { keys, params: key.suite().params() })
     }
 
     /// Encrypts the payload of an RTP packet where it lies and returns the
@@ -65,10 +69,10 @@ impl Transform {
     /// [`Error::PacketMalformed`] unless 12 ≤ `header_len` ≤ the packet's
     /// length, [`Error::PacketTooLong`] above the cipher's limit,
     /// [`Error::LifetimeExhausted`] for an index of 2^48 or more. The packet is
-    /// then as it was.
+    /// then as it was. After [`Error::ProviderFailed`] it is not: wipe it.
     pub fn seal_rtp(&self, packet: &mut [u8], header_len: usize, index: u64) -> Result<Tag, Error> {
         let portions = Portions::rtp(packet, header_len, index)?;
-        Ok(Tag::new(self.keys.seal(packet, &portions), self.params.srtp_tag_len))
+        self.keys.seal(packet, &portions, self.params.srtp_tag_len)
     }
 
     /// Checks the tag of an SRTP packet and, when it fits, decrypts the payload
@@ -97,10 +101,11 @@ impl Transform {
     ///
     /// # Errors
     /// [`Error::PacketMalformed`] below 8 bytes, [`Error::PacketTooLong`] above
-    /// the cipher's limit. The packet is then as it was.
+    /// the cipher's limit, [`Error::ProviderFailed`] as [`Transform::seal_rtp`].
+    /// The packet is else as it was.
     pub fn seal_rtcp(&self, packet: &mut [u8], trailer: u32) -> Result<Tag, Error> {
         let portions = Portions::rtcp(packet, trailer)?;
-        Ok(Tag::new(self.keys.seal(packet, &portions), self.params.srtcp_tag_len))
+        self.keys.seal(packet, &portions, self.params.srtcp_tag_len)
     }
 
     /// Checks the tag of an SRTCP packet and, when it fits and `trailer` has
@@ -160,99 +165,6 @@ impl AsRef<[u8]> for Tag {
 #[derive(Debug)]
 pub struct Authenticated(());
 
-/// One transform with the session keys of one kind of packet.
-trait Sealer: Send + Sync + 'static {
-    fn new(keys: &SessionKeys) -> Self;
-
-    /// Encrypts in place and returns the MAC.
-    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac;
-
-    /// The MAC that a received packet should have.
-    fn mac(&self, packet: &[u8], portions: &Portions) -> Mac;
-
-    /// Decrypts in place.
-    fn decrypt(&self, packet: &mut [u8], portions: &Portions);
-}
-
-/// Both kinds of packet under one master key. RTP keys are expanded once; RTCP
-/// keys, used every few seconds, only when a packet comes: it halves what a
-/// session holds.
-struct Pair<S> {
-    rtp: S,
-    rtcp: SessionKeys,
-}
-
-trait Keyed: Send + Sync {
-    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac;
-    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error>;
-}
-
-impl<S: Sealer> Keyed for Pair<S> {
-    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Mac {
-        match portions.trailer {
-            None => self.rtp.seal(packet, portions),
-            Some(_) => leaving_no_trace(|| S::new(&self.rtcp).seal(packet, portions)),
-        }
-    }
-
-    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
-        match portions.trailer {
-            None => open(&self.rtp, packet, portions, tag),
-            Some(_) => leaving_no_trace(|| open(&S::new(&self.rtcp), packet, portions, tag)),
-        }
-    }
-}
-
-/// Checks, then decrypts: nothing is written before the tag fits.
-fn open<S: Sealer>(
-    sealer: &S,
-    packet: &mut [u8],
-    portions: &Portions,
-    tag: &[u8],
-) -> Result<Authenticated, Error> {
-    let mac = sealer.mac(packet, portions);
-    let fits: bool = difference(&mac, tag).is_some_and(|difference| difference.ct_eq(&0).into());
-    if !fits {
-        return Err(Error::AuthFailed);
-    }
-    sealer.decrypt(packet, portions);
-    Ok(Authenticated(()))
-}
-
-/// In what bits the tag differs from the beginning of the MAC; `None` for a tag
-/// of no suite's length. In whole words: a comparison byte by byte costs more
-/// than the cipher.
-fn difference(mac: &Mac, tag: &[u8]) -> Option<u64> {
-    let half = |at: usize| Some(word(mac, at)? ^ word(tag, at)?);
-    match tag.len() {
-        4 => {
-            let (ours, theirs) = (mac.first_chunk::<4>()?, tag.first_chunk::<4>()?);
-            Some((u32::from_ne_bytes(*ours) ^ u32::from_ne_bytes(*theirs)).into())
-        }
-        // The second word overlaps the first one.
-        10 => Some(half(0)? | half(2)?),
-        16 => Some(half(0)? | half(8)?),
-        _ => None,
-    }
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk().map(|word| u64::from_ne_bytes(*word))
-}
-
 fn check_tag_len(tag: &[u8], expected: usize) -> Result<(), Error> {
     if tag.len() == expected { Ok(()) } else { Err(Error::AuthFailed) }
-}
-
-fn keyed(params: &SuiteParams, rtp: &SessionKeys, rtcp: SessionKeys) -> Box<dyn Keyed> {
-    fn pair<S: Sealer>(rtp: &SessionKeys, rtcp: SessionKeys) -> Box<dyn Keyed> {
-        Box::new(Pair { rtp: S::new(rtp), rtcp })
-    }
-    match (params.transform, params.key_len) {
-        (TransformKind::AesCmHmacSha1, 16) => pair::<Cm<Aes128Enc>>(rtp, rtcp),
-        (TransformKind::AesCmHmacSha1, 24) => pair::<Cm<Aes192Enc>>(rtp, rtcp),
-        (TransformKind::AesCmHmacSha1, _) => pair::<Cm<Aes256Enc>>(rtp, rtcp),
-        (TransformKind::AesGcm, 16) => pair::<Gcm<Aes128Enc>>(rtp, rtcp),
-        (TransformKind::AesGcm, _) => pair::<Gcm<Aes256Enc>>(rtp, rtcp),
-    }
 }

@@ -1,8 +1,8 @@
 //! Seal and open against slow code that follows the RFCs byte by byte, at every
 //! length around the block sizes.
 
-use super::kdf::SessionKeys;
-use super::{Authenticated, Tag, Transform};
+use super::kdf::{Labels, RTCP, RTP, SessionKeys};
+use super::{Authenticated, Provider, Tag, Transform};
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::{CryptoSuite, TransformKind};
@@ -100,14 +100,34 @@ impl Slow<'_> {
     }
 }
 
-fn compare(suite: CryptoSuite, mut packet: Vec<u8>, header_len: Option<usize>, trailer: u32) {
+/// The session keys of one kind of packet, from either provider.
+pub(super) fn session_keys(provider: Provider, key: &MasterKey, labels: &Labels, r: u64) -> SessionKeys {
+    match provider {
+        Provider::RustCrypto => SessionKeys::derive(key, labels, r),
+        #[cfg(feature = "openssl")]
+        Provider::OpenSsl => super::evp::session_keys(key, labels, r).unwrap(),
+    }
+}
+
+/// Every provider that is built in, with every suite.
+fn all() -> impl Iterator<Item = (Provider, CryptoSuite)> {
+    let providers = Provider::ALL.iter().copied();
+    providers.flat_map(|provider| CryptoSuite::all().map(move |suite| (provider, suite)))
+}
+
+fn compare(
+    (provider, suite): (Provider, CryptoSuite),
+    mut packet: Vec<u8>,
+    header_len: Option<usize>,
+    trailer: u32,
+) {
     let (key, plain) = (master_key(suite), packet.clone());
-    let transform = Transform::derive(&key);
+    let transform = Transform::derive_with(provider, &key).unwrap();
     let gcm = suite.params().transform == TransformKind::AesGcm;
     let (roc, behind) = (((INDEX >> 16) as u32).to_be_bytes(), trailer.to_be_bytes());
     let (keys, slow) = match header_len {
-        Some(_) => (SessionKeys::rtp(&key, 0), if gcm { &[][..] } else { &roc[..] }),
-        None => (SessionKeys::rtcp(&key, 0), &behind[..]),
+        Some(_) => (session_keys(provider, &key, &RTP, 0), if gcm { &[][..] } else { &roc[..] }),
+        None => (session_keys(provider, &key, &RTCP, 0), &behind[..]),
     };
     let index = if header_len.is_some() { INDEX } else { u64::from(trailer & 0x7fff_ffff) };
     let clear_len = header_len.unwrap_or(if trailer == CLEAR { plain.len() } else { 8 });
@@ -127,10 +147,10 @@ fn compare(suite: CryptoSuite, mut packet: Vec<u8>, header_len: Option<usize>, t
         }
     };
     let tag = seal(&mut packet).unwrap();
-    assert_eq!(packet, expected, "{suite} {} {header_len:?}", plain.len());
+    assert_eq!(packet, expected, "{provider:?} {suite} {} {header_len:?}", plain.len());
     let params = suite.params();
     let tag_len = if header_len.is_some() { params.srtp_tag_len } else { params.srtcp_tag_len };
-    assert_eq!(*tag, mac[..tag_len], "{suite} {} {header_len:?}", plain.len());
+    assert_eq!(*tag, mac[..tag_len], "{provider:?} {suite} {} {header_len:?}", plain.len());
     assert_eq!(tag.fingerprint(), mac[..8]);
     let mut bent = tag.to_vec();
     bent[tag_len - 1] ^= 0x80;
@@ -142,7 +162,7 @@ fn compare(suite: CryptoSuite, mut packet: Vec<u8>, header_len: Option<usize>, t
 
 #[test]
 fn rtp_of_every_length_is_what_the_rfcs_say() {
-    for suite in CryptoSuite::all() {
+    for suite in all() {
         for payload_len in (0..=300).chain([1023, 1024, 1025, 1200, 2100]) {
             compare(suite, packet(12 + payload_len, 8), Some(12), 0);
         }
@@ -154,7 +174,7 @@ fn rtp_of_every_length_is_what_the_rfcs_say() {
 
 #[test]
 fn rtcp_of_every_length_is_what_the_rfcs_say() {
-    for suite in CryptoSuite::all() {
+    for suite in all() {
         for len in 8..=300 {
             compare(suite, packet(len, 4), None, ENCRYPTED);
             compare(suite, packet(len, 4), None, CLEAR);
@@ -164,8 +184,8 @@ fn rtcp_of_every_length_is_what_the_rfcs_say() {
 
 #[test]
 fn impossible_packets_are_refused_and_left_alone() {
-    for suite in CryptoSuite::all() {
-        let transform = Transform::derive(&master_key(suite));
+    for (provider, suite) in all() {
+        let transform = Transform::derive_with(provider, &master_key(suite)).unwrap();
         for (len, header_len) in [(0, 0), (0, 12), (11, 11), (12, 11), (12, 13), (40, 41), (40, usize::MAX)] {
             let mut packet = vec![7; len];
             let sealed = transform.seal_rtp(&mut packet, header_len, 1);
@@ -190,13 +210,15 @@ fn impossible_packets_are_refused_and_left_alone() {
 
 #[test]
 fn session_keys_of_rtp_and_rtcp_and_of_each_derivation_differ() {
-    let key = master_key(CryptoSuite::AesCm128HmacSha1_80);
-    let all = [(0, 0), (1, 0), (0, 1), (1, 1), (0, 1 << 32)]
-        .map(|(rtcp, r)| if rtcp == 1 { SessionKeys::rtcp(&key, r) } else { SessionKeys::rtp(&key, r) });
-    for (at, keys) in all.iter().enumerate() {
-        for other in &all[..at] {
-            assert!(keys.enc_key != other.enc_key && keys.auth_key != other.auth_key);
-            assert_ne!(keys.salt, other.salt);
+    for (provider, suite) in all() {
+        let key = master_key(suite);
+        let all = [(0, 0), (1, 0), (0, 1), (1, 1), (0, 1 << 32)]
+            .map(|(rtcp, r)| session_keys(provider, &key, if rtcp == 1 { &RTCP } else { &RTP }, r));
+        for (at, keys) in all.iter().enumerate() {
+            for other in &all[..at] {
+                assert!(keys.enc_key != other.enc_key && keys.auth_key != other.auth_key);
+                assert_ne!(keys.salt, other.salt);
+            }
         }
     }
 }
@@ -205,6 +227,20 @@ fn session_keys_of_rtp_and_rtcp_and_of_each_derivation_differ() {
 fn a_transform_can_be_shared_between_threads_and_is_small() {
     fn shared<T: Send + Sync>() {}
     shared::<Transform>();
-    assert!(size_of::<super::Pair<super::Cm<aes::Aes128Enc>>>() < 900);
-    assert!(size_of::<super::Pair<super::Gcm<aes::Aes128Enc>>>() < 900);
+    assert!(size_of::<super::keyed::Pair<super::cm::Cm<aes::Aes128Enc>>>() < 900);
+    assert!(size_of::<super::keyed::Pair<super::gcm::Gcm<aes::Aes128Enc>>>() < 900);
+}
+
+#[cfg(feature = "openssl")]
+#[test]
+fn a_forged_packet_leaves_nothing_in_openssls_error_queue() {
+    use openssl::error::ErrorStack;
+    for suite in CryptoSuite::all() {
+        let transform = Transform::derive_with(Provider::OpenSsl, &master_key(suite)).unwrap();
+        let mut packet = packet(60, 8);
+        let tag = transform.seal_rtp(&mut packet, 12, 1).unwrap();
+        packet[30] ^= 1;
+        assert_eq!(transform.open_rtp(&mut packet, 12, 1, &tag).err(), Some(Error::AuthFailed));
+        assert!(ErrorStack::get().errors().is_empty(), "{suite}");
+    }
 }

@@ -12,6 +12,7 @@
 mod fuzzed_calls;
 mod pointer;
 mod policy;
+mod provider;
 mod random;
 mod sdes;
 mod session;
@@ -23,6 +24,7 @@ mod version;
 #[cfg(feature = "fuzzing")]
 pub use fuzzed_calls::abi_calls;
 pub use policy::*;
+pub use provider::*;
 pub use random::*;
 pub use sdes::*;
 pub use session::*;

@@ -24,6 +24,10 @@ pub const VOXSEAL_ERR_STRUCT_SIZE: voxseal_status = 5;
 pub const VOXSEAL_ERR_TABLE_FULL: voxseal_status = 6;
 /// A call came before the one that it depends on.
 pub const VOXSEAL_ERR_BAD_STATE: voxseal_status = 7;
+/// A provider of primitives that is not built in or does not work here.
+pub const VOXSEAL_ERR_PROVIDER_UNAVAILABLE: voxseal_status = 8;
+/// The provider of primitives failed.
+pub const VOXSEAL_ERR_PROVIDER_FAILED: voxseal_status = 9;
 /// Not an RTP or RTCP packet, or too short to be one.
 pub const VOXSEAL_ERR_PACKET_MALFORMED: voxseal_status = 100;
 /// Longer than the engine handles.

@@ -193,6 +193,8 @@ static void other_functions(void)
 	const char name[] = "AEAD_AES_128_GCM";
 	voxseal_suite suite = UNTOUCHED;
 
+	CHECK_NULL(voxseal_provider_select(NULL));
+	CHECK(voxseal_provider_name() != NULL);
 	CHECK_NULL(voxseal_random_fill(NULL, 1));
 	CHECK_OK(voxseal_random_fill(NULL, 0));
 	CHECK_NULL(voxseal_suite_find(NULL, strlen(name), &suite));

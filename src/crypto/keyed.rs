@@ -1,0 +1,207 @@
+//! Session keys ready for packets: the transform of their suite, with the
+//! primitives of one provider.
+
+use super::cm::Cm;
+#[cfg(feature = "openssl")]
+use super::evp;
+use super::gcm::Gcm;
+use super::kdf::{RTCP, RTP, SessionKeys};
+use super::portions::Portions;
+use super::{Authenticated, Provider, Tag};
+use crate::error::Error;
+use crate::secret::{MasterKey, leaving_no_trace};
+use crate::suite::{SuiteParams, TransformKind};
+use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
+use core::convert::Infallible;
+use subtle::ConstantTimeEq;
+
+/// A message authentication code before it is cut to the tag's length: 20
+/// bytes of HMAC-SHA1, or 16 of GMAC and four zeros.
+pub(super) type Mac = [u8; 20];
+
+/// The session keys of one master key.
+//
+// Boxed behind a trait: one dispatch per packet, and a suite with short keys
+// takes no room for the longest. Our own arithmetic cannot fail, and its type
+// says so: a failure to hand on would cost a packet's MAC one more copy.
+pub(super) enum Keys {
+    RustCrypto(Box<dyn Keyed<Infallible>>),
+    #[cfg(feature = "openssl")]
+    OpenSsl(Box<dyn Keyed<Error>>),
+}
+
+impl Keys {
+    pub(super) fn new(provider: Provider, key: &MasterKey) -> Result<Keys, Error> {
+        match provider {
+            Provider::RustCrypto => Ok(Keys::rust_crypto(key)),
+            #[cfg(feature = "openssl")]
+            Provider::OpenSsl => Ok(Keys::OpenSsl(derive_open_ssl(key)?)),
+        }
+    }
+
+    /// Keys that refuse every packet should the derivation fail.
+    pub(super) fn or_failed(provider: Provider, key: &MasterKey) -> Keys {
+        match provider {
+            Provider::RustCrypto => Keys::rust_crypto(key),
+            #[cfg(feature = "openssl")]
+            Provider::OpenSsl => {
+                Keys::OpenSsl(derive_open_ssl(key).unwrap_or_else(|error| Box::new(Failed(error))))
+            }
+        }
+    }
+
+    fn rust_crypto(key: &MasterKey) -> Keys {
+        let (rtp, rtcp) = (SessionKeys::derive(key, &RTP, 0), SessionKeys::derive(key, &RTCP, 0));
+        let Ok(keys) = rust_crypto(key.suite().params(), &rtp, rtcp);
+        Keys::RustCrypto(keys)
+    }
+
+    #[inline(always)]
+    pub(super) fn seal(&self, packet: &mut [u8], portions: &Portions, tag_len: usize) -> Result<Tag, Error> {
+        match self {
+            Keys::RustCrypto(keys) => {
+                let Ok(mac) = keys.seal(packet, portions);
+                Ok(Tag::new(mac, tag_len))
+            }
+            #[cfg(feature = "openssl")]
+            Keys::OpenSsl(keys) => Ok(Tag::new(keys.seal(packet, portions)?, tag_len)),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn open(
+        &self,
+        packet: &mut [u8],
+        portions: &Portions,
+        tag: &[u8],
+    ) -> Result<Authenticated, Error> {
+        match self {
+            Keys::RustCrypto(keys) => keys.open(packet, portions, tag),
+            #[cfg(feature = "openssl")]
+            Keys::OpenSsl(keys) => keys.open(packet, portions, tag),
+        }
+    }
+}
+
+#[cfg(feature = "openssl")]
+fn derive_open_ssl(key: &MasterKey) -> Result<Box<dyn Keyed<Error>>, Error> {
+    let rtp = evp::session_keys(key, &RTP, 0)?;
+    open_ssl(key.suite().params(), &rtp, evp::session_keys(key, &RTCP, 0)?)
+}
+
+type Boxed<F> = Result<Box<dyn Keyed<F>>, F>;
+
+pub(super) fn rust_crypto(params: &SuiteParams, rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<Infallible> {
+    match (params.transform, params.key_len) {
+        (TransformKind::AesCmHmacSha1, 16) => pair::<Cm<Aes128Enc>>(rtp, rtcp),
+        (TransformKind::AesCmHmacSha1, 24) => pair::<Cm<Aes192Enc>>(rtp, rtcp),
+        (TransformKind::AesCmHmacSha1, _) => pair::<Cm<Aes256Enc>>(rtp, rtcp),
+        (TransformKind::AesGcm, 16) => pair::<Gcm<Aes128Enc>>(rtp, rtcp),
+        (TransformKind::AesGcm, _) => pair::<Gcm<Aes256Enc>>(rtp, rtcp),
+    }
+}
+
+#[cfg(feature = "openssl")]
+pub(super) fn open_ssl(params: &SuiteParams, rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<Error> {
+    match params.transform {
+        TransformKind::AesCmHmacSha1 => pair::<evp::Cm>(rtp, rtcp),
+        TransformKind::AesGcm => pair::<evp::Gcm>(rtp, rtcp),
+    }
+}
+
+fn pair<S: Sealer>(rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<S::Failure> {
+    Ok(Box::new(Pair { rtp: S::new(rtp)?, rtcp }))
+}
+
+/// One transform with the session keys of one kind of packet.
+pub(super) trait Sealer: Send + Sync + Sized + 'static {
+    /// How the primitives may fail.
+    type Failure: Into<Error>;
+
+    fn new(keys: &SessionKeys) -> Result<Self, Self::Failure>;
+
+    /// Encrypts in place and returns the MAC.
+    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Self::Failure>;
+
+    /// Decrypts in place when the tag fits; else the packet is as it was.
+    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error>;
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Error {
+        match never {}
+    }
+}
+
+/// Both kinds of packet under one master key. RTP keys are expanded once; RTCP
+/// keys, used every few seconds, only when a packet comes: it halves what a
+/// session holds.
+pub(super) struct Pair<S> {
+    rtp: S,
+    rtcp: SessionKeys,
+}
+
+pub(super) trait Keyed<F>: Send + Sync {
+    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, F>;
+    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error>;
+}
+
+impl<S: Sealer> Keyed<S::Failure> for Pair<S> {
+    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, S::Failure> {
+        match portions.trailer {
+            None => self.rtp.seal(packet, portions),
+            Some(_) => leaving_no_trace(|| S::new(&self.rtcp)?.seal(packet, portions)),
+        }
+    }
+
+    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
+        match portions.trailer {
+            None => self.rtp.open(packet, portions, tag),
+            Some(_) => {
+                leaving_no_trace(|| S::new(&self.rtcp).map_err(Into::into)?.open(packet, portions, tag))
+            }
+        }
+    }
+}
+
+/// Keys that could not be derived.
+#[cfg(feature = "openssl")]
+struct Failed(Error);
+
+#[cfg(feature = "openssl")]
+impl Keyed<Error> for Failed {
+    fn seal(&self, _: &mut [u8], _: &Portions) -> Result<Mac, Error> {
+        Err(self.0)
+    }
+
+    fn open(&self, _: &mut [u8], _: &Portions, _: &[u8]) -> Result<Authenticated, Error> {
+        Err(self.0)
+    }
+}
+
+/// Whether a received tag is the beginning of the MAC, in constant time.
+pub(super) fn check(mac: &Mac, tag: &[u8]) -> Result<Authenticated, Error> {
+    let fits: bool = difference(mac, tag).is_some_and(|difference| difference.ct_eq(&0).into());
+    if fits { Ok(Authenticated(())) } else { Err(Error::AuthFailed) }
+}
+
+/// In what bits the tag differs from the beginning of the MAC; `None` for a tag
+/// of no suite's length. In whole words: a comparison byte by byte costs more
+/// than the cipher.
+fn difference(mac: &Mac, tag: &[u8]) -> Option<u64> {
+    let half = |at: usize| Some(word(mac, at)? ^ word(tag, at)?);
+    match tag.len() {
+        4 => {
+            let (ours, theirs) = (mac.first_chunk::<4>()?, tag.first_chunk::<4>()?);
+            Some((u32::from_ne_bytes(*ours) ^ u32::from_ne_bytes(*theirs)).into())
+        }
+        // The second word overlaps the first one.
+        10 => Some(half(0)? | half(2)?),
+        16 => Some(half(0)? | half(8)?),
+        _ => None,
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|word| u64::from_ne_bytes(*word))
+}
