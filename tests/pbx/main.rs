@@ -7,5 +7,6 @@ mod module_life;
 mod pbx_to_pbx;
 mod phone;
 mod refusals;
+mod rekey;
 mod rules;
 mod suites;

@@ -20,6 +20,7 @@ pub mod sip;
 pub mod sniff;
 pub mod tone;
 pub mod wait;
+pub mod watch;
 
 /// What went wrong, in a sentence.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -98,6 +98,12 @@ impl SecureMedia {
         self.media.send_raw(packet, self.to)
     }
 
+    /// Whether to receive without waiting, however long the time given.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> Result<()> {
+        self.media.rtp.set_nonblocking(nonblocking)?;
+        Ok(self.media.rtcp.set_nonblocking(nonblocking)?)
+    }
+
     /// The port to name in SDP.
     pub fn port(&self) -> u16 {
         self.media.port

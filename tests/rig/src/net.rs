@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 pub struct Ports {
     /// First port of the block.
     pub base: u16,
+    len: u16,
 }
 
 const BLOCK: u16 = 50;
@@ -25,11 +26,16 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 impl Ports {
     /// The next block of this process in which every port is free now. Processes begin at different places.
     pub fn reserve() -> Result<Ports> {
+        Ports::reserve_blocks(1)
+    }
+
+    /// The same for so many blocks in a row, for a PBX with many calls at a time.
+    pub fn reserve_blocks(count: u16) -> Result<Ports> {
         let offset = (std::process::id() % u32::from(BLOCKS)) as u16;
         for _ in 0..BLOCKS {
-            let nth = offset.wrapping_mul(7).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % BLOCKS;
-            let ports = Ports { base: FIRST + nth * BLOCK };
-            if ports.all_free() {
+            let nth = offset.wrapping_mul(7).wrapping_add(NEXT.fetch_add(count, Ordering::Relaxed)) % BLOCKS;
+            let ports = Ports { base: FIRST + nth * BLOCK, len: count * BLOCK };
+            if nth + count <= BLOCKS && ports.all_free() {
                 return Ok(ports);
             }
         }
@@ -38,7 +44,7 @@ impl Ports {
 
     fn all_free(self) -> bool {
         TcpListener::bind(("127.0.0.1", self.tls())).is_ok()
-            && (self.base..self.base + BLOCK).all(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok())
+            && (self.base..self.base + self.len).all(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok())
     }
 
     /// SIP over TLS.
@@ -53,7 +59,7 @@ impl Ports {
 
     /// Last port for media.
     pub fn rtp_end(self) -> u16 {
-        self.base + BLOCK - 1
+        self.base + self.len - 1
     }
 }
 

@@ -62,7 +62,7 @@ pub fn sessions_ended(pbx: &Pbx) -> Vec<SessionEnd> {
 ///
 /// Asterisk 22.10.1 loses an RTP instance, and the SRTP session with it, when a call ends in the very moment in which
 /// an RTCP report is sent (seen with the stock module too, about one call in a hundred ended that way). So calls here
-/// end between reports, which come every half second.
+/// end between reports, which come every second.
 pub fn wait_for_session_end(pbx: &Pbx, count: usize) -> Result<Option<SessionEnd>> {
     if !pbx.has_our_module() {
         return Ok(None);

@@ -1,12 +1,12 @@
 //! The scenarios that both the tests and the demo run. Each fails with a sentence, or reports what happened.
 
 use crate::baresip::Baresip;
-use crate::caller::{Caller, Offer};
+use crate::caller::{Call, Caller, Offer};
 use crate::libsrtp::RigSuite;
 use crate::media::{SecureMedia, random_payload};
 use crate::net::Net;
 use crate::pbx::{Module, Pbx, PbxConfig};
-use crate::report::{CallReport, sessions_ended, wait_for_session_end};
+use crate::report::{CallReport, SessionEnd, sessions_ended, wait_for_session_end};
 use crate::sniff::{Capture, Sniffer};
 use crate::tone::{Heard, heard};
 use crate::{Result, wait::wait_for};
@@ -143,6 +143,22 @@ pub fn suite_to_echo(pbx: &Pbx, suite: RigSuite, packets: u32) -> Result<CallRep
     )
 }
 
+/// Ends the PBX's `nth` call with our module, not at the moment of a report (see [`wait_for_session_end`]), and gives
+/// what the module counted. No echo may be on its way.
+pub fn end_between_reports(pbx: &Pbx, nth: usize, mut caller: Caller, mut call: Call) -> Result<SessionEnd> {
+    call.media.receive_rtcp(Duration::from_secs(5))?.ok_or("the PBX sends no SRTCP")?;
+    let mut sent = Vec::new();
+    for _ in 0..5 {
+        let payload = random_payload()?;
+        sent.push(payload.clone());
+        if !call.media.echoed(&payload, &sent)? {
+            return Err("a packet did not come back".into());
+        }
+    }
+    caller.ua.bye(&mut call.dialog)?;
+    wait_for_session_end(pbx, nth)?.ok_or_else(|| "the stock module reports no end".into())
+}
+
 fn rtcp_both_ways(media: &mut SecureMedia) -> Result<()> {
     media.send_rtcp()?;
     let rtcp = media.receive_rtcp(Duration::from_secs(5))?.ok_or("the PBX sends no SRTCP")?;
@@ -160,7 +176,7 @@ fn tone_in(file: &Path, hz: u32, who: &str) -> Result<Heard> {
     if what.is_clear() { Ok(what) } else { Err(format!("{who} does not hear the tone: {what}").into()) }
 }
 
-fn suite_or(session: &Option<crate::report::SessionEnd>, known: &str) -> String {
+fn suite_or(session: &Option<SessionEnd>, known: &str) -> String {
     session.as_ref().map_or(known, |session| session.out_suite.as_str()).to_owned()
 }
 

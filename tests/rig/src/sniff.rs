@@ -10,6 +10,7 @@ use crate::tone::{Heard, heard_in_ulaw};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
+use std::net::UdpSocket;
 use std::ops::RangeInclusive;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,22 +110,43 @@ impl Capture {
     }
 }
 
-fn capture(mut socket: File, ports: &[RangeInclusive<u16>], stop: &AtomicBool) -> io::Result<Vec<Datagram>> {
+fn capture(socket: File, ports: &[RangeInclusive<u16>], stop: &AtomicBool) -> io::Result<Vec<Datagram>> {
     let mut datagrams = Vec::new();
+    each_datagram(socket, stop, |one| {
+        if ports.iter().any(|range| range.contains(&one.from) || range.contains(&one.to)) {
+            datagrams.push(one);
+        }
+    })?;
+    Ok(datagrams)
+}
+
+/// Hands over every datagram on the wire, up to the last one that was sent before `stop` was set.
+pub(crate) fn each_datagram(
+    mut socket: File,
+    stop: &AtomicBool,
+    mut take: impl FnMut(Datagram),
+) -> io::Result<()> {
     let mut bytes = vec![0; 65_536];
+    // The wire may never be still: a datagram of our own, to its own port, marks the end.
+    let mut marker: Option<UdpSocket> = None;
+    let mut marked = 0;
     loop {
-        // The flag is read before the socket: what was sent before stop() is captured.
-        let stopped = stop.load(Ordering::Relaxed);
+        if marker.is_none() && stop.load(Ordering::Relaxed) {
+            let own = UdpSocket::bind("127.0.0.1:0")?;
+            marked = own.local_addr()?.port();
+            own.send_to(b"end", ("127.0.0.1", marked))?;
+            marker = Some(own);
+        }
         match socket.read(&mut bytes) {
-            Ok(len) => datagrams.extend(parse(&bytes[..len]).filter(|one| {
-                ports.iter().any(|range| range.contains(&one.from) || range.contains(&one.to))
-            })),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if stopped {
-                    return Ok(datagrams);
-                }
-            }
-            Err(error) => return Err(error),
+            Ok(len) => match parse(&bytes[..len]) {
+                Some(one) if marker.is_some() && one.from == marked && one.to == marked => return Ok(()),
+                Some(one) => take(one),
+                None => {}
+            },
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            // A still wire is an end as well, should the marker have found the buffer full.
+            Err(_) if marker.is_some() => return Ok(()),
+            Err(_) => {}
         }
     }
 }
@@ -149,7 +171,7 @@ fn enter(net: Option<File>) -> io::Result<()> {
 }
 
 /// A packet socket on `lo` that reads for 20 ms at a time. Asking for IPv4 only shows each packet once, coming in.
-fn loopback_socket() -> io::Result<File> {
+pub(crate) fn loopback_socket() -> io::Result<File> {
     let protocol = (libc::ETH_P_IP as u16).to_be();
     // SAFETY: plain system call, the result is checked.
     let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_DGRAM, i32::from(protocol)) };
@@ -187,7 +209,6 @@ fn set_option<T>(fd: i32, option: i32, value: &T) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::UdpSocket;
 
     #[test]
     fn a_payload_in_clear_is_found_and_another_is_not() {

@@ -1,0 +1,133 @@
+//! New keys in mid-call: what a re-INVITE changes takes effect, and what it leaves alone goes on.
+
+use std::time::Duration;
+use voxseal_rig::caller::{Call, Caller, Offer};
+use voxseal_rig::libsrtp::RigSuite;
+use voxseal_rig::media::random_payload;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::scenarios::end_between_reports;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+fn suite(name: &str) -> RigSuite {
+    RigSuite::named(name).unwrap()
+}
+
+/// A call to an echo in which the ROC of both directions has moved. The PBX repeats gaps in what it receives, as long
+/// as they are short, in what it sends.
+fn call_past_a_wrap(pbx: &Pbx, name: &str) -> (Caller, Call) {
+    let mut caller = Caller::connect(pbx).unwrap();
+    let mut call = caller.call("echo", &[Offer::new(1, suite(name)).unwrap()]).unwrap();
+    let sent = call.media.wait_for_first_echo().unwrap();
+    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..800 {
+        call.media.sequence = call.media.sequence.wrapping_add(89);
+        theirs.push(call.media.sequence);
+        ours.push(echo(&mut call).sequence);
+    }
+    let wraps = |sequence: &[u16]| sequence.windows(2).any(|two| two[0] > two[1]);
+    assert!(wraps(&theirs) && wraps(&ours), "no sequence number has wrapped");
+    echo(&mut call);
+    (caller, call)
+}
+
+/// The PBX's packet that brings an echo.
+struct Echo {
+    len: usize,
+    sequence: u16,
+}
+
+/// Sends a packet and gets its echo as the next packet of the PBX.
+fn echo(call: &mut Call) -> Echo {
+    let payload = random_payload().unwrap();
+    call.media.send(&payload).unwrap();
+    let mut packet = call.media.receive_protected(PATIENCE).unwrap().ok_or("no echo").unwrap();
+    let echo = Echo { len: packet.len(), sequence: u16::from_be_bytes([packet[2], packet[3]]) };
+    call.media.unprotect(&mut packet).unwrap();
+    assert_eq!(packet[12..], payload);
+    echo
+}
+
+#[test]
+fn a_peer_that_changes_only_its_key_leaves_our_key_and_roc_alone_and_both_its_keys_open_for_a_while() {
+    let pbx = Pbx::start(PbxConfig::new("rekey", Module::Ours).unwrap()).unwrap();
+    for (nth, name) in ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"].into_iter().enumerate() {
+        let (mut caller, mut call) = call_past_a_wrap(&pbx, name);
+        let ours = call.remote.clone();
+        // Packets under the old key that will be late.
+        let late: Vec<Vec<u8>> = (0..5).map(|_| random_payload().unwrap()).collect();
+        let late_packets: Vec<Vec<u8>> = late.iter().map(|one| call.media.protect(one).unwrap()).collect();
+
+        let offer = Offer::new(1, suite(name)).unwrap();
+        caller.renegotiate(&mut call, offer, "sendrecv").unwrap();
+        assert_eq!(call.remote, ours, "the PBX changed its key, too");
+        // libsrtp's inbound session was not touched: the PBX's key and ROC have to be the same. The caller's new key
+        // begins at ROC 0, and works from its first packet.
+        echo(&mut call);
+        for (payload, packet) in late.iter().zip(&late_packets) {
+            call.media.send_raw(packet).unwrap();
+            assert_eq!(
+                call.media.receive(PATIENCE).unwrap().as_ref(),
+                Some(payload),
+                "a late packet is lost"
+            );
+            echo(&mut call);
+        }
+        let ended = end_between_reports(&pbx, nth + 1, caller, call).unwrap();
+        assert_eq!(ended.refused, 0, "{ended:?}");
+    }
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn hold_and_resume_with_the_same_keys_keep_roc_and_replay_state() {
+    let pbx = Pbx::start(PbxConfig::new("hold", Module::Ours).unwrap()).unwrap();
+    let (mut caller, mut call) = call_past_a_wrap(&pbx, "AEAD_AES_128_GCM");
+    let ours = call.remote.clone();
+    let copies: Vec<Vec<u8>> = (0..20)
+        .map(|_| {
+            let payload = random_payload().unwrap();
+            let packet = call.media.send(&payload).unwrap();
+            assert_eq!(call.media.receive(PATIENCE).unwrap(), Some(payload));
+            packet
+        })
+        .collect();
+    for direction in ["sendonly", "sendrecv"] {
+        let same = call.offer.clone();
+        caller.renegotiate(&mut call, same, direction).unwrap();
+        assert_eq!(call.remote, ours, "the PBX changed its key");
+        for copy in &copies {
+            call.media.send_raw(copy).unwrap();
+        }
+    }
+    // None of libsrtp's sessions was touched. Replayed packets would come before this one.
+    echo(&mut call);
+    let ended = end_between_reports(&pbx, 1, caller, call).unwrap();
+    assert_eq!((ended.replayed, ended.refused), (40, 40), "{ended:?}");
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn the_same_key_with_another_suite_takes_effect() {
+    let pbx = Pbx::start(PbxConfig::new("suite", Module::Ours).unwrap()).unwrap();
+    let mut caller = Caller::connect(&pbx).unwrap();
+    let long = Offer::new(1, suite("AES_CM_128_HMAC_SHA1_80")).unwrap();
+    let short = Offer::with_key(1, suite("AES_CM_128_HMAC_SHA1_32"), long.key_salt.clone());
+    let mut call = caller.call("echo", std::slice::from_ref(&long)).unwrap();
+    let sent = call.media.wait_for_first_echo().unwrap();
+    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    assert_eq!(echo(&mut call).len, 12 + 160 + 10);
+
+    caller.renegotiate(&mut call, short, "sendrecv").unwrap();
+    assert_eq!(call.suite.name, "AES_CM_128_HMAC_SHA1_32");
+    for _ in 0..20 {
+        assert_eq!(echo(&mut call).len, 12 + 160 + 4);
+    }
+    caller.renegotiate(&mut call, long, "sendrecv").unwrap();
+    assert_eq!(echo(&mut call).len, 12 + 160 + 10);
+    let ended = end_between_reports(&pbx, 1, caller, call).unwrap();
+    assert_eq!(ended.refused, 0, "{ended:?}");
+    assert_eq!(ended.in_suite, "AES_CM_128_HMAC_SHA1_80");
+    pbx.stop().unwrap();
+}
