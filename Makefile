@@ -43,6 +43,7 @@ check: ## Formatting, walls between rooms, lints, documentation
 	cargo fmt --all --check
 	scripts/check-rooms
 	cargo clippy --workspace --all-targets --features fuzzing -- -D warnings
+	cargo clippy --features openssl --lib --test vectors --test provider -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
@@ -50,6 +51,8 @@ test: needs pbx check ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
 	@$(MAKE) --no-print-directory fuzz-smoke
+	scripts/test-fallbacks
+	cargo test --quiet --features openssl --lib --test vectors --test provider
 	cargo test --workspace --lib --tests
 
 .PHONY: fuzz-smoke
@@ -59,6 +62,11 @@ fuzz-smoke: ## Run the fuzz targets over their seeds and mutations of them; scri
 .PHONY: bench
 bench: needs pbx ## Measure against libsrtp in one process and print the ratios
 	cargo bench --bench compare
+
+.PHONY: soak
+soak: needs pbx ## Hold 250 SRTP calls for 30 minutes, with hang-ups and new keys (LEGS, MINUTES, COUNT)
+	@$(MAKE) --no-print-directory module ASTERISK_INCLUDE=target/pbx/include
+	@scripts/soak
 
 .PHONY: header
 header: ## Write include/voxseal.h and the list of exported symbols anew
