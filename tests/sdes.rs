@@ -138,7 +138,7 @@ fn sentences_say_cause_and_remedy() {
 fn settings_decide_on_suites_lifetimes_and_mki() {
     let suites = vec![CryptoSuite::AesCm128HmacSha1_32, CryptoSuite::AeadAes128Gcm];
     assert_eq!(
-        sentence(Settings { suites, ..Settings::default() }, &support::line_80(4)),
+        sentence(Settings { accept: suites, ..Settings::default() }, &support::line_80(4)),
         "crypto line 4 refused: crypto-suite AES_CM_128_HMAC_SHA1_80 is not allowed here; \
          allowed: AES_CM_128_HMAC_SHA1_32, AEAD_AES_128_GCM"
     );

@@ -27,7 +27,7 @@ pub use negotiation::{Negotiation, Outcome, Selection};
 pub use parse::{MAX_KEYS, MAX_LINE_LEN, MAX_SESSION_PARAMS, parse};
 pub use refusal::Refusal;
 pub use session_param::{FecOrder, SessionParam};
-pub use settings::{MkiSupport, Settings};
+pub use settings::{Answer, DEFAULT_OFFER, MAX_OWN_KEYS, MkiSupport, Order, Settings, Weakenings};
 
 /// Writes random bytes over the whole of its argument.
 pub type Fill<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<(), crate::error::Error>;

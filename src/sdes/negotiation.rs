@@ -77,7 +77,7 @@ impl Negotiation {
             if lines.iter().any(|line| line.suite == suite) {
                 return Err(Error::BadArgument);
             }
-            if !self.settings.suites.contains(&suite) {
+            if !self.settings.accept.contains(&suite) {
                 return Err(Error::SuiteNotAllowed);
             }
             let attr_tag = AttrTag::new(number).ok_or(Error::BadArgument)?;

@@ -1,22 +1,67 @@
-//! What this side accepts. Syntax is not asked here: [`Settings::admit`] judges
-//! attributes that are well-formed already.
+//! What one media stream offers and accepts. Syntax is not asked here:
+//! [`Settings::admit`] judges attributes that are well-formed already.
 
 use super::refusal::quotable;
 use super::{CryptoAttribute, Lifetime, Refusal, SessionParam};
 use crate::error::Error;
 use crate::suite::CryptoSuite;
 
-/// The rules for lines of the peer, and for the suites that we may offer.
+/// The rules for the lines of both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The suites that are accepted. Default: all.
-    pub suites: Vec<CryptoSuite>,
+    /// The suites of our offers, most preferred first. None may occur twice.
+    pub offer: Vec<CryptoSuite>,
+    /// The suites that are accepted in lines of the peer. Default: all.
+    pub accept: Vec<CryptoSuite>,
+    /// Which line of an offer with several usable ones is taken.
+    pub order: Order,
     /// The shortest lifetime, in packets, that is accepted; 0 accepts any.
     /// Default: 2^20, nearly six hours of voice at 50 packets a second. A peer
     /// that rekeys so often that we cannot follow is better refused.
     pub min_lifetime: u64,
+    /// The most packets that a key of ours protects, said or not; `None` is the
+    /// suite's maximum.
+    pub lifetime: Option<Lifetime>,
+    /// Whether our offers say `lifetime`.
+    pub lifetime_in_offer: bool,
+    /// What our answers say about the lifetime of our key.
+    pub lifetime_in_answer: Answer,
     /// Whether lines with an MKI are accepted. Default: accepted.
     pub mki: MkiSupport,
+    /// Length in bytes of the MKI that our offers carry, 1 to 128; 0 for none.
+    pub mki_len: usize,
+    /// What our answers do about an MKI.
+    pub mki_in_answer: Answer,
+    /// Keys on each of our lines that has an MKI, 1 to 8: the first is used until
+    /// its lifetime is nearly over, then the next.
+    pub keys: usize,
+    /// Whether an answer is taken whose tag was not offered, by its suite: some
+    /// peers number anew.
+    pub renumbered_tags: bool,
+    /// Session parameters that weaken the media and are accepted all the same.
+    pub allow: Weakenings,
+}
+
+/// Whose order decides among the lines of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The first line that can be used (RFC 4568 §5.1.2: the offerer's preference).
+    #[default]
+    Theirs,
+    /// The line whose suite comes first in `offer`; suites that are not there last.
+    Ours,
+}
+
+/// What an answer says about our own key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Answer {
+    /// Nothing.
+    #[default]
+    Omit,
+    /// What the line that is answered says about the peer's key.
+    Mirror,
+    /// What the settings say about our keys.
+    Own,
 }
 
 /// What happens to a line whose keys carry an MKI.
@@ -29,10 +74,46 @@ pub enum MkiSupport {
     Accept,
 }
 
+/// Session parameters that take protection away (RFC 4568 §6.3.2, §6.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Weakenings {
+    /// `UNENCRYPTED_SRTP`
+    pub unencrypted_srtp: bool,
+    /// `UNENCRYPTED_SRTCP`
+    pub unencrypted_srtcp: bool,
+    /// `UNAUTHENTICATED_SRTP`
+    pub unauthenticated_srtp: bool,
+}
+
+/// What is offered when nothing is set: what every device knows comes first.
+pub const DEFAULT_OFFER: [CryptoSuite; 5] = [
+    CryptoSuite::AesCm128HmacSha1_80,
+    CryptoSuite::AesCm128HmacSha1_32,
+    CryptoSuite::AeadAes256Gcm,
+    CryptoSuite::AeadAes128Gcm,
+    CryptoSuite::Aes256CmHmacSha1_80,
+];
+
+/// The most keys on one line of ours.
+pub const MAX_OWN_KEYS: usize = 8;
+
 impl Default for Settings {
     fn default() -> Settings {
-        let suites = CryptoSuite::all().collect();
-        Settings { suites, min_lifetime: 1 << 20, mki: MkiSupport::default() }
+        Settings {
+            offer: DEFAULT_OFFER.to_vec(),
+            accept: CryptoSuite::all().collect(),
+            order: Order::default(),
+            min_lifetime: 1 << 20,
+            lifetime: None,
+            lifetime_in_offer: false,
+            lifetime_in_answer: Answer::Omit,
+            mki: MkiSupport::default(),
+            mki_len: 0,
+            mki_in_answer: Answer::Mirror,
+            keys: 1,
+            renumbered_tags: false,
+            allow: Weakenings::default(),
+        }
     }
 }
 
@@ -46,10 +127,10 @@ impl Settings {
     }
 
     fn admit_suite(&self, suite: CryptoSuite) -> Result<(), Refusal> {
-        if self.suites.contains(&suite) {
+        if self.accept.contains(&suite) {
             return Ok(());
         }
-        let names: Vec<&str> = self.suites.iter().map(|suite| suite.name()).collect();
+        let names: Vec<&str> = self.accept.iter().map(|suite| suite.name()).collect();
         let allowed = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let cause = format!("crypto-suite {suite} is not allowed here; allowed: {allowed}");
         Err(Refusal::new(Error::SuiteNotAllowed, cause))

@@ -72,7 +72,7 @@ fn offer_that_is_processed_twice_gives_the_same_answer() {
 
 #[test]
 fn first_usable_line_of_an_offer_wins_both_times() {
-    let settings = Settings { suites: vec![AesCm128HmacSha1_80], ..Settings::default() };
+    let settings = Settings { accept: vec![AesCm128HmacSha1_80], ..Settings::default() };
     let mut negotiation = Negotiation::new(settings);
     for outcome in [Outcome::Pending, Outcome::Unchanged] {
         let refused = process(&mut negotiation, line(1, S32, ZOIPER_KEY).as_bytes()).unwrap_err();
@@ -99,7 +99,7 @@ fn offer_has_a_line_and_a_key_for_each_suite() {
 #[test]
 fn offer_without_suites_or_with_one_twice_or_a_second_offer_is_refused() {
     let mut negotiation =
-        Negotiation::new(Settings { suites: vec![AesCm128HmacSha1_80], ..Settings::default() });
+        Negotiation::new(Settings { accept: vec![AesCm128HmacSha1_80], ..Settings::default() });
     for (suites, error) in [
         (vec![], Error::BadArgument),
         (vec![AesCm128HmacSha1_80; 2], Error::BadArgument),
