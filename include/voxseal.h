@@ -61,6 +61,30 @@ typedef int32_t voxseal_status;
 // Number of a crypto-suite: one of the constants below. 0 is none.
 typedef uint16_t voxseal_suite;
 
+// What is pending or agreed. Nothing in it is secret.
+typedef struct voxseal_agreement {
+  // `sizeof(voxseal_agreement)`, set by the caller.
+  size_t struct_size;
+  // The tag of the line (RFC 4568 §4.1).
+  uint32_t tag;
+  // The suite of both directions.
+  voxseal_suite suite;
+  // The replay window that the peer suggests with WSH, in packets; 0 = none.
+  uint32_t window_hint;
+  // Keys on our line.
+  uint32_t local_keys;
+  // Keys on the peer's line.
+  uint32_t remote_keys;
+  // Bytes of MKI that our line announces; 0 = none.
+  uint32_t local_mki_len;
+  // Bytes of MKI that the peer's line announces; 0 = none.
+  uint32_t remote_mki_len;
+  // SRTP packets that each of our keys may protect.
+  uint64_t local_lifetime;
+  // SRTP packets that the peer's first key may protect.
+  uint64_t remote_lifetime;
+} voxseal_agreement;
+
 // One of several master keys of a policy. Set `struct_size` to `sizeof` of this
 // struct and all that is not used to 0.
 typedef struct voxseal_master_key {
@@ -287,6 +311,9 @@ typedef struct voxseal_stream_info {
 // An MKI, and the settings accept none.
 #define VOXSEAL_ERR_MKI_REFUSED 214
 
+// Another line of the same offer is preferred.
+#define VOXSEAL_ERR_NOT_PREFERRED 215
+
 // Key and salt have not the lengths of the suite.
 #define VOXSEAL_ERR_KEY_LENGTH 300
 
@@ -335,6 +362,60 @@ typedef struct voxseal_stream_info {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+// Reads what is pending, else what is agreed. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_STATE` when nothing is pending or agreed,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `agreement` is valid for reads and
+// writes of its `struct_size`.
+voxseal_status voxseal_sdes_agreement(const struct voxseal_sdes *sdes, struct voxseal_agreement *agreement);
+
+// Writes the sentence that says why `voxseal_sdes_process` last refused a line,
+// without any secret, and "" when it never did. Sizes as in
+// `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// As `voxseal_sdes_line`.
+voxseal_status voxseal_sdes_reason(const struct voxseal_sdes *sdes,
+                                   char *out,
+                                   size_t out_size,
+                                   size_t *needed);
+
+// How many verdicts there are: one for each line of the peer's last offer or
+// answer that was processed, 32 at most; 0 for NULL. Any thread.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+size_t voxseal_sdes_verdict_count(const struct voxseal_sdes *sdes);
+
+// Writes verdict `index`, counted from 0 in the order of the lines: one
+// sentence that says what was taken or why not, without any secret. Sizes as in
+// `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_BAD_ARGUMENT` when there is no such verdict,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// As `voxseal_sdes_line`.
+voxseal_status voxseal_sdes_verdict(const struct voxseal_sdes *sdes,
+                                    size_t index,
+                                    char *out,
+                                    size_t out_size,
+                                    size_t *needed);
+
+// The suite that is pending or agreed; 0 for none, and for NULL. Any thread.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_suite voxseal_sdes_suite(const struct voxseal_sdes *sdes);
 
 // Makes an empty policy. The caller owns it and gives it to
 // `voxseal_policy_free`. Any thread.
@@ -445,10 +526,12 @@ voxseal_status voxseal_sdes_new(struct voxseal_sdes **sdes_out);
 // `sdes` is NULL or from `voxseal_sdes_new` and not freed yet.
 void voxseal_sdes_free(struct voxseal_sdes *sdes);
 
-// Makes an offer: one line for each of `suites` in their order, tags from 1, a
-// fresh key on each (RFC 4568 §5.1.1). Any thread.
+// Makes an offer: one line for each of `suites` in their order, tags from 1,
+// fresh keys on each (RFC 4568 §5.1.1). NULL with length 0 offers the suites of
+// the profile, by default five. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
+// `VOXSEAL_ERR_SUITE_NOT_ALLOWED` for one that the profile does not accept,
 // `VOXSEAL_ERR_BAD_ARGUMENT` for no suite or one twice, `VOXSEAL_ERR_BAD_STATE`
 // once something was offered or agreed, `VOXSEAL_ERR_RANDOM`,
 // `VOXSEAL_ERR_POISONED`. On each of them nothing is offered.
@@ -457,6 +540,18 @@ void voxseal_sdes_free(struct voxseal_sdes *sdes);
 // `sdes` is NULL or a live negotiation; `suites` is valid for reads of
 // `suites_len` numbers.
 voxseal_status voxseal_sdes_offer(struct voxseal_sdes *sdes, const voxseal_suite *suites, size_t suites_len);
+
+// Makes fresh keys for what is agreed. The next line carries them, of the same
+// suite and tag: send it in an offer (re-INVITE). They are in use once the
+// peer's next line was taken. Calling it again before that changes nothing. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
+// agreed, `VOXSEAL_ERR_RANDOM`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_status voxseal_sdes_rekey(struct voxseal_sdes *sdes);
 
 // How many lines our SDP carries now: those of the offer; exactly one after a
 // line of the peer's was taken; 0 before either, and for NULL. Any thread.
@@ -483,6 +578,18 @@ voxseal_status voxseal_sdes_line(const struct voxseal_sdes *sdes,
                                  size_t out_size,
                                  size_t *needed);
 
+// Shows all crypto attributes of the peer's offer before they are processed one
+// by one: their values joined by line feeds. With `order = ours` in the profile,
+// `voxseal_sdes_process` then takes only the line whose suite we prefer; else
+// this does nothing. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation; `lines` is valid for reads of
+// `lines_len` bytes.
+voxseal_status voxseal_sdes_survey(struct voxseal_sdes *sdes, const char *lines, size_t lines_len);
+
 // Takes the value of one crypto attribute from the peer's SDP; `line` needs no
 // NUL. Whether it is of an offer or an answer follows from what came before.
 // Call it for each line in order until one is taken. Taking the same line twice
@@ -500,20 +607,6 @@ voxseal_status voxseal_sdes_process(struct voxseal_sdes *sdes,
                                     const char *line,
                                     size_t line_len,
                                     uint32_t *outcome);
-
-// Writes the sentence that says why `voxseal_sdes_process` last refused a line,
-// without any secret, and "" when it never did. Sizes as in
-// `voxseal_sdes_line`. Any thread.
-//
-// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
-// `VOXSEAL_ERR_POISONED`.
-//
-// # Safety
-// As `voxseal_sdes_line`.
-voxseal_status voxseal_sdes_reason(const struct voxseal_sdes *sdes,
-                                   char *out,
-                                   size_t out_size,
-                                   size_t *needed);
 
 // Fills both policies from the pending keys, else from the agreed ones (for a
 // session that was made anew): the local one outbound for `local_ssrc` (0 =
@@ -549,12 +642,6 @@ voxseal_status voxseal_sdes_commit(struct voxseal_sdes *sdes);
 // # Safety
 // `sdes` is NULL or a live negotiation.
 voxseal_status voxseal_sdes_discard(struct voxseal_sdes *sdes);
-
-// The suite that is pending or agreed; 0 for none, and for NULL. Any thread.
-//
-// # Safety
-// `sdes` is NULL or a live negotiation.
-voxseal_suite voxseal_sdes_suite(const struct voxseal_sdes *sdes);
 
 // Makes a session without keys: until `voxseal_session_apply`, every packet is
 // refused with `VOXSEAL_ERR_NO_KEY`. `config` may be NULL for the defaults. The
@@ -602,6 +689,18 @@ voxseal_status voxseal_session_apply(struct voxseal_session session, const struc
 // # Safety
 // `mki` is valid for reads of `mki_len` bytes.
 voxseal_status voxseal_session_select_mki(struct voxseal_session session, const uint8_t *mki, size_t mki_len);
+
+// Protects with the next key of the same outbound policy from now on, the first
+// in its order whose lifetime is not nearly over. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_UNKNOWN_MKI` when no other
+// key is left, `VOXSEAL_ERR_POISONED`.
+voxseal_status voxseal_session_select_next_key(struct voxseal_session session);
+
+// How many times a key of this process has come to its soft limit, seven
+// eighths of its lifetime. Who watches many sessions need look at each of them
+// (`voxseal_session_key`) only when this number has changed. Any thread.
+uint64_t voxseal_soft_limits_reached(void);
 
 // Our SSRC `from` is called `to` from now on: a key meant for it alone goes
 // with it. Any thread.

@@ -114,6 +114,8 @@ errors! {
     AnswerSuite = 213, "the answer's suite is not the one offered under this tag";
     /// An MKI, and the settings accept none.
     MkiRefused = 214, "an MKI is not accepted";
+    /// Another line of the same offer is preferred.
+    NotPreferred = 215, "another line of the same offer is preferred";
 
     /// Key and salt have not the lengths of the suite.
     KeyLength = 300, "master key and salt do not have the suite's length";

@@ -243,6 +243,10 @@ macro_rules! layout {
 #[test]
 fn structs_lie_in_memory_as_the_header_says() {
     let layout = layout! {
+        voxseal_agreement {
+            struct_size, tag, suite, window_hint, local_keys, remote_keys, local_mki_len, remote_mki_len,
+            local_lifetime, remote_lifetime
+        }
         voxseal_master_key {
             struct_size, key, key_len, salt, salt_len, mki, mki_len, srtp_lifetime, srtcp_lifetime
         }

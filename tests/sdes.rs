@@ -8,6 +8,8 @@
     reason = "helpers of tests state their expectations by unwrapping, like the tests"
 )]
 
+#[path = "sdes/dialects.rs"]
+mod dialects;
 #[path = "sdes/negotiation.rs"]
 mod negotiation;
 #[path = "sdes/properties.rs"]
@@ -162,7 +164,10 @@ fn settings_decide_on_suites_lifetimes_and_mki() {
     let remote = &negotiation.pending().unwrap().remote;
     assert_eq!(remote[0].mki.as_ref().unwrap().bytes(), [0, 7]);
     assert_eq!(remote[0].lifetime.unwrap().packets(), 1);
-    assert!(!negotiation.line(0).unwrap().contains('|'), "an answer adds neither lifetime nor MKI");
+    assert!(
+        negotiation.line(0).unwrap().ends_with("|1:2"),
+        "an answer mirrors the MKI and omits the lifetime"
+    );
 }
 
 #[test]

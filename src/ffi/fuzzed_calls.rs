@@ -254,6 +254,7 @@ impl Objects {
                 let (local, remote) = (at(&self.policies, input.byte()), at(&self.policies, input.byte()));
                 check(unsafe { voxseal_sdes_policies(ours, u32::from(choice & 3), local, remote) });
             }
+            6 if choice & 8 != 0 => _ = check(unsafe { voxseal_sdes_rekey(ours) }),
             6 => _ = check(unsafe { voxseal_sdes_commit(ours) }),
             _ => _ = check(unsafe { voxseal_sdes_discard(ours) }),
         }
@@ -264,6 +265,11 @@ impl Objects {
         let (sdes, size) = (at(&self.negotiations, input.byte()), usize::from(input.byte()));
         let lines = unsafe { voxseal_sdes_line_count(sdes) };
         assert!(lines <= 8 && unsafe { voxseal_sdes_suite(sdes) } <= 8);
+        for index in 0..unsafe { voxseal_sdes_verdict_count(sdes) } {
+            let (mut text, mut needed) = ([0u8; 4096], UNTOUCHED);
+            let out = text.as_mut_ptr().cast();
+            assert!(check(unsafe { voxseal_sdes_verdict(sdes, index, out, text.len(), &mut needed) }));
+        }
         for index in 0..=lines + 1 {
             let (mut text, mut needed) = (vec![0xee_u8; size], UNTOUCHED);
             let out = text.as_mut_ptr().cast();

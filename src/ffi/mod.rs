@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "the boundary to C, and the only place for it")]
 #![allow(non_camel_case_types, reason = "C names")]
 
+mod agreement;
 #[cfg(feature = "fuzzing")]
 mod fuzzed_calls;
 mod pointer;
@@ -21,6 +22,7 @@ mod status;
 mod suite;
 mod version;
 
+pub use agreement::*;
 #[cfg(feature = "fuzzing")]
 pub use fuzzed_calls::abi_calls;
 pub use policy::*;

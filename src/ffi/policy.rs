@@ -44,10 +44,11 @@ impl DraftKey {
         Ok(DraftKey { key_and_salt, mki: Box::default(), lifetime: Lifetime::default() })
     }
 
-    /// A key with the MKI and the lifetime that its crypto attribute says; one
-    /// lifetime holds for SRTP and for SRTCP (RFC 4568 §6.1).
-    fn from_negotiation(key: &KeyParam) -> Result<DraftKey, Error> {
-        let packets = key.lifetime.map_or(MAX_SRTP_LIFETIME, |lifetime| lifetime.packets());
+    /// A key with the MKI and the lifetime that its crypto attribute says, and
+    /// not more packets than `limit`; one lifetime holds for SRTP and for SRTCP
+    /// (RFC 4568 §6.1).
+    fn from_negotiation(key: &KeyParam, limit: u64) -> Result<DraftKey, Error> {
+        let packets = key.lifetime.map_or(MAX_SRTP_LIFETIME, |lifetime| lifetime.packets()).min(limit);
         let mki = key.mki.as_ref().map_or(&[][..], Mki::bytes);
         Ok(DraftKey {
             mki: mki.into(),
@@ -70,9 +71,16 @@ impl voxseal_policy {
         Policy::with_keys(direction, ssrc, keys.collect::<Result<_, Error>>()?)
     }
 
-    /// Takes the place of all that was set.
-    pub(super) fn set(&self, direction: Direction, ssrc: u32, keys: &[KeyParam]) -> Result<(), Error> {
-        let drafts = keys.iter().map(DraftKey::from_negotiation).collect::<Result<_, _>>()?;
+    /// Takes the place of all that was set. No key protects more than `limit` packets.
+    pub(super) fn set(
+        &self,
+        direction: Direction,
+        ssrc: u32,
+        keys: &[KeyParam],
+        limit: u64,
+    ) -> Result<(), Error> {
+        let drafts =
+            keys.iter().map(|key| DraftKey::from_negotiation(key, limit)).collect::<Result<_, _>>()?;
         let suite = keys.first().map(|key| key.master_key.suite());
         *lock(&self.0)? = Draft { suite, keys: drafts, rule: Some((direction, rule(ssrc))) };
         Ok(())

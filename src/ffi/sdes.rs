@@ -3,9 +3,9 @@
 use super::pointer::{Out, bytes, give, give_text, object, take};
 use super::{entry, entry_or, fill, lock, voxseal_policy, voxseal_status, voxseal_suite};
 use crate::error::Error;
-use crate::sdes::{Negotiation, Outcome, Selection, Settings};
+use crate::sdes::{Lifetime, MAX_VERDICTS, Negotiation, Outcome, Selection, Settings};
 use crate::srtp::Direction;
-use crate::suite::CryptoSuite;
+use crate::suite::{CryptoSuite, MAX_SRTP_LIFETIME};
 use core::ffi::c_char;
 use core::slice;
 use std::sync::Mutex;
@@ -16,18 +16,23 @@ pub const VOXSEAL_SDES_UNCHANGED: u32 = 0;
 pub const VOXSEAL_SDES_PENDING: u32 = 1;
 
 /// The negotiation of one media stream: what was offered, answered and agreed.
-pub struct voxseal_sdes(Mutex<Sdes>);
+pub struct voxseal_sdes(pub(super) Mutex<Sdes>);
 
-struct Sdes {
-    negotiation: Negotiation,
+pub(super) struct Sdes {
+    pub(super) negotiation: Negotiation,
     /// Why the last line was refused.
-    reason: String,
+    pub(super) reason: String,
 }
 
 impl Sdes {
     /// The selection that waits for its keys to be activated, else the agreed one.
-    fn latest(&self) -> Option<&Selection> {
+    pub(super) fn latest(&self) -> Option<&Selection> {
         self.negotiation.pending().or(self.negotiation.current())
+    }
+
+    /// The most packets that a key of ours protects, said or not.
+    pub(super) fn own_limit(&self) -> u64 {
+        self.negotiation.settings().lifetime.map_or(MAX_SRTP_LIFETIME, Lifetime::packets)
     }
 }
 
@@ -64,10 +69,12 @@ pub unsafe extern "C" fn voxseal_sdes_free(sdes: *mut voxseal_sdes) {
     });
 }
 
-/// Makes an offer: one line for each of `suites` in their order, tags from 1, a
-/// fresh key on each (RFC 4568 §5.1.1). Any thread.
+/// Makes an offer: one line for each of `suites` in their order, tags from 1,
+/// fresh keys on each (RFC 4568 §5.1.1). NULL with length 0 offers the suites of
+/// the profile, by default five. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
+/// `VOXSEAL_ERR_SUITE_NOT_ALLOWED` for one that the profile does not accept,
 /// `VOXSEAL_ERR_BAD_ARGUMENT` for no suite or one twice, `VOXSEAL_ERR_BAD_STATE`
 /// once something was offered or agreed, `VOXSEAL_ERR_RANDOM`,
 /// `VOXSEAL_ERR_POISONED`. On each of them nothing is offered.
@@ -84,6 +91,11 @@ pub unsafe extern "C" fn voxseal_sdes_offer(
     entry(|| {
         // SAFETY: by this function's contract.
         let sdes = unsafe { object(sdes) }?;
+        if suites.is_null() && suites_len == 0 {
+            let negotiation = &mut lock(&sdes.0)?.negotiation;
+            let suites = negotiation.settings().offer.clone();
+            return negotiation.offer(&suites, &mut fill);
+        }
         if suites.is_null() {
             return Err(Error::NullPointer);
         }
@@ -94,6 +106,25 @@ pub unsafe extern "C" fn voxseal_sdes_offer(
         let suites = unsafe { slice::from_raw_parts(suites, suites_len) };
         let suites: Option<Vec<_>> = suites.iter().map(|suite| CryptoSuite::from_number(*suite)).collect();
         lock(&sdes.0)?.negotiation.offer(&suites.ok_or(Error::UnknownSuite)?, &mut fill)
+    })
+}
+
+/// Makes fresh keys for what is agreed. The next line carries them, of the same
+/// suite and tag: send it in an offer (re-INVITE). They are in use once the
+/// peer's next line was taken. Calling it again before that changes nothing. Any
+/// thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
+/// agreed, `VOXSEAL_ERR_RANDOM`, `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `sdes` is NULL or a live negotiation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_sdes_rekey(sdes: *mut voxseal_sdes) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let sdes = unsafe { object(sdes) }?;
+        lock(&sdes.0)?.negotiation.rekey(&mut fill)
     })
 }
 
@@ -140,6 +171,33 @@ pub unsafe extern "C" fn voxseal_sdes_line(
     })
 }
 
+/// Shows all crypto attributes of the peer's offer before they are processed one
+/// by one: their values joined by line feeds. With `order = ours` in the profile,
+/// `voxseal_sdes_process` then takes only the line whose suite we prefer; else
+/// this does nothing. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `sdes` is NULL or a live negotiation; `lines` is valid for reads of
+/// `lines_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_sdes_survey(
+    sdes: *mut voxseal_sdes,
+    lines: *const c_char,
+    lines_len: usize,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let sdes = unsafe { object(sdes) }?;
+        // SAFETY: by this function's contract.
+        let lines = unsafe { bytes(lines.cast(), lines_len) }?;
+        let lines = lines.split(|byte| *byte == b'\n').take(MAX_VERDICTS);
+        lock(&sdes.0)?.negotiation.survey(lines);
+        Ok(())
+    })
+}
+
 /// Takes the value of one crypto attribute from the peer's SDP; `line` needs no
 /// NUL. Whether it is of an offer or an answer follows from what came before.
 /// Call it for each line in order until one is taken. Taking the same line twice
@@ -180,31 +238,6 @@ pub unsafe extern "C" fn voxseal_sdes_process(
     })
 }
 
-/// Writes the sentence that says why `voxseal_sdes_process` last refused a line,
-/// without any secret, and "" when it never did. Sizes as in
-/// `voxseal_sdes_line`. Any thread.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
-/// `VOXSEAL_ERR_POISONED`.
-///
-/// # Safety
-/// As `voxseal_sdes_line`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_sdes_reason(
-    sdes: *const voxseal_sdes,
-    out: *mut c_char,
-    out_size: usize,
-    needed: *mut usize,
-) -> voxseal_status {
-    entry(|| {
-        // SAFETY: by this function's contract.
-        let sdes = unsafe { object(sdes) }?;
-        let sdes = lock(&sdes.0)?;
-        // SAFETY: by this function's contract.
-        unsafe { give_text(&sdes.reason, out.cast(), out_size, needed) }
-    })
-}
-
 /// Fills both policies from the pending keys, else from the agreed ones (for a
 /// session that was made anew): the local one outbound for `local_ssrc` (0 =
 /// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes. What the policies held before is
@@ -232,8 +265,8 @@ pub unsafe extern "C" fn voxseal_sdes_policies(
         let remote = unsafe { object(remote) }?;
         let sdes = lock(&sdes.0)?;
         let selection = sdes.latest().ok_or(Error::BadState)?;
-        local.set(Direction::Outbound, local_ssrc, slice::from_ref(&selection.local))?;
-        remote.set(Direction::Inbound, 0, &selection.remote)
+        local.set(Direction::Outbound, local_ssrc, &selection.local, sdes.own_limit())?;
+        remote.set(Direction::Inbound, 0, &selection.remote, MAX_SRTP_LIFETIME)
     })
 }
 
@@ -271,18 +304,5 @@ pub unsafe extern "C" fn voxseal_sdes_discard(sdes: *mut voxseal_sdes) -> voxsea
         let sdes = unsafe { object(sdes) }?;
         lock(&sdes.0)?.negotiation.discard();
         Ok(())
-    })
-}
-
-/// The suite that is pending or agreed; 0 for none, and for NULL. Any thread.
-///
-/// # Safety
-/// `sdes` is NULL or a live negotiation.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_sdes_suite(sdes: *const voxseal_sdes) -> voxseal_suite {
-    entry_or(0, || {
-        // SAFETY: by this function's contract.
-        let sdes = unsafe { object(sdes) }?;
-        Ok(lock(&sdes.0)?.latest().map_or(0, |selection| selection.suite as voxseal_suite))
     })
 }

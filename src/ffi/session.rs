@@ -4,7 +4,9 @@ use super::pointer::{Out, bytes, bytes_mut, object, overlap, read_struct};
 use super::{entry, voxseal_policy, voxseal_status};
 use crate::error::Error;
 use crate::secret::leaving_no_trace;
-use crate::srtp::{MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable};
+use crate::srtp::{
+    MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable, soft_limits_reached,
+};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -156,6 +158,24 @@ pub unsafe extern "C" fn voxseal_session_select_mki(
         let mki = unsafe { bytes(mki, mki_len) }?;
         SESSIONS.outbound(session.id(), |outbound| outbound.select_mki(mki))
     })
+}
+
+/// Protects with the next key of the same outbound policy from now on, the first
+/// in its order whose lifetime is not nearly over. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_BAD_HANDLE`, `VOXSEAL_ERR_UNKNOWN_MKI` when no other
+/// key is left, `VOXSEAL_ERR_POISONED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn voxseal_session_select_next_key(session: voxseal_session) -> voxseal_status {
+    entry(|| SESSIONS.outbound(session.id(), |outbound| outbound.select_next_key()))
+}
+
+/// How many times a key of this process has come to its soft limit, seven
+/// eighths of its lifetime. Who watches many sessions need look at each of them
+/// (`voxseal_session_key`) only when this number has changed. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn voxseal_soft_limits_reached() -> u64 {
+    soft_limits_reached()
 }
 
 /// Our SSRC `from` is called `to` from now on: a key meant for it alone goes

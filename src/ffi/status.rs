@@ -80,6 +80,8 @@ pub const VOXSEAL_ERR_ANSWER_TAG: voxseal_status = 212;
 pub const VOXSEAL_ERR_ANSWER_SUITE: voxseal_status = 213;
 /// An MKI, and the settings accept none.
 pub const VOXSEAL_ERR_MKI_REFUSED: voxseal_status = 214;
+/// Another line of the same offer is preferred.
+pub const VOXSEAL_ERR_NOT_PREFERRED: voxseal_status = 215;
 /// Key and salt have not the lengths of the suite.
 pub const VOXSEAL_ERR_KEY_LENGTH: voxseal_status = 300;
 /// The master key is all zeros.

@@ -7,36 +7,21 @@
 //! - An outgoing offer may be answered by several forks, each with its own choice.
 //! - Offers and answers within a call repeat the lines agreed on.
 //!
-//! Hence every line is compared with what is agreed, and one of our keys lives
-//! as long as its tag and suite do: a peer that changes only its own key leaves
-//! our direction alone. A fork may bring back the key of an offered line that
-//! had been left for another; who activates it must go on from that key's last
+//! Hence every line is compared with what is agreed, and our keys live as long
+//! as their tag and suite do: a peer that changes only its own key leaves our
+//! direction alone. A fork may bring back the keys of an offered line that had
+//! been left for another; who activates them must go on from each key's last
 //! packet index.
 
+use super::own_keys::{OwnKeys, Say};
+use super::selection::our_line;
+use super::verdict::Verdicts;
 use super::{
-    AttrTag, CryptoAttribute, Fill, KeyParam, Refusal, SessionParam, Settings, SuiteSpelling, parse,
+    AttrTag, CryptoAttribute, Fill, KeyParam, Order, Refusal, Selection, Settings, SuiteSpelling, parse,
 };
 use crate::error::Error;
-use crate::secret::MasterKey;
 use crate::suite::CryptoSuite;
 use zeroize::Zeroizing;
-
-/// What is agreed for both directions: an attribute that was admitted, with one
-/// of our own keys.
-pub struct Selection {
-    /// The tag of the accepted attribute.
-    pub attr_tag: AttrTag,
-    /// The suite, the same in both directions (RFC 4568 §5.1.2).
-    pub suite: CryptoSuite,
-    /// How the peer spelled the suite; our answer repeats it.
-    pub spelling: SuiteSpelling,
-    /// The local key, which protects outbound packets.
-    pub local: KeyParam,
-    /// The remote keys, which open inbound packets; several are told apart by MKI.
-    pub remote: Vec<KeyParam>,
-    /// The replay window size that the peer suggests (§6.3.6).
-    pub window_hint: Option<u32>,
-}
 
 /// What processing a line has led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,28 +35,61 @@ pub enum Outcome {
 /// The negotiation of one media stream.
 pub struct Negotiation {
     settings: Settings,
+    own_keys: OwnKeys,
     offered: Vec<CryptoAttribute>,
     pending: Option<Selection>,
     current: Option<Selection>,
+    /// Fresh keys for the current selection, which our next line carries.
+    renewal: Option<Vec<KeyParam>>,
+    /// The line of the offer at hand that is to be taken.
+    preferred: Option<(AttrTag, CryptoSuite)>,
+    verdicts: Verdicts,
 }
 
 impl Negotiation {
     /// A negotiation in which nothing was offered or agreed.
     pub fn new(settings: Settings) -> Negotiation {
-        Negotiation { settings, offered: Vec::new(), pending: None, current: None }
+        Negotiation {
+            settings,
+            own_keys: OwnKeys::default(),
+            offered: Vec::new(),
+            pending: None,
+            current: None,
+            renewal: None,
+            preferred: None,
+            verdicts: Verdicts::default(),
+        }
+    }
+
+    /// The rules that it follows.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Follows other rules from now on.
+    ///
+    /// # Errors
+    /// [`Error::BadState`] after an offer or an agreement.
+    pub fn use_settings(&mut self, settings: Settings) -> Result<(), Error> {
+        self.check_untouched()?;
+        self.settings = settings;
+        Ok(())
+    }
+
+    fn check_untouched(&self) -> Result<(), Error> {
+        if self.offered.is_empty() && self.latest().is_none() { Ok(()) } else { Err(Error::BadState) }
     }
 
     /// Makes an offer with one line for each suite, most preferred first, tags
-    /// from 1 and a fresh key on each line (RFC 4568 §5.1.1).
+    /// from 1 and fresh keys on each line (RFC 4568 §5.1.1).
     ///
     /// # Errors
     /// [`Error::BadState`] after an offer or an agreement, [`Error::BadArgument`]
     /// for no suite or one twice, [`Error::SuiteNotAllowed`] for one that the
-    /// settings leave out, and what `fill` returns. Nothing is offered then.
+    /// settings do not accept, and what `fill` returns. Nothing is offered then.
     pub fn offer(&mut self, suites: &[CryptoSuite], fill: Fill<'_>) -> Result<(), Error> {
-        if !self.offered.is_empty() || self.latest().is_some() {
-            return Err(Error::BadState);
-        }
+        self.check_untouched()?;
+        let say = Say::in_offer(&self.settings);
         let mut lines: Vec<CryptoAttribute> = Vec::new();
         for (suite, number) in suites.iter().copied().zip(1..) {
             if lines.iter().any(|line| line.suite == suite) {
@@ -81,13 +99,29 @@ impl Negotiation {
                 return Err(Error::SuiteNotAllowed);
             }
             let attr_tag = AttrTag::new(number).ok_or(Error::BadArgument)?;
-            let local = KeyParam::bare(MasterKey::generate(suite, &mut *fill)?);
-            lines.push(our_line(attr_tag, suite, SuiteSpelling::Registered, local));
+            let keys = self.own_keys.fresh(suite, say, self.settings.keys, &mut *fill)?;
+            lines.push(our_line(attr_tag, suite, SuiteSpelling::Registered, keys));
         }
         if lines.is_empty() {
             return Err(Error::BadArgument);
         }
         self.offered = lines;
+        Ok(())
+    }
+
+    /// Makes fresh keys for what is agreed. Our next line carries them, and they
+    /// are in use once the peer's next line was taken. Repeating the call before
+    /// that changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::BadState`] when nothing is agreed, and what `fill` returns.
+    pub fn rekey(&mut self, fill: Fill<'_>) -> Result<(), Error> {
+        let current = self.current.as_ref().ok_or(Error::BadState)?;
+        if self.renewal.is_none() {
+            let say = Say::again(&current.local);
+            let keys = self.own_keys.fresh(current.suite, say, current.local.len(), fill)?;
+            self.renewal = Some(keys);
+        }
         Ok(())
     }
 
@@ -102,29 +136,61 @@ impl Negotiation {
         let Some(chosen) = self.latest() else {
             return self.offered.get(n).map(CryptoAttribute::write);
         };
-        let local = chosen.local.duplicate();
-        (n == 0).then(|| our_line(chosen.attr_tag, chosen.suite, chosen.spelling, local).write())
+        let renewal = self.renewal.as_ref().filter(|_| self.pending.is_none());
+        (n == 0).then(|| chosen.line(renewal.unwrap_or(&chosen.local)).write())
+    }
+
+    /// Looks at all lines of an offer before they are processed one by one, so
+    /// that `Order::Ours` can choose. Lines that cannot be used do not count.
+    pub fn survey<'a>(&mut self, lines: impl Iterator<Item = &'a [u8]>) {
+        let answers_our_offer = self.current.is_none() && !self.offered.is_empty();
+        if self.settings.order == Order::Theirs || answers_our_offer {
+            return;
+        }
+        let usable = lines.filter_map(|line| parse(line).ok().filter(|one| self.settings.admit(one).is_ok()));
+        let rank = |suite: CryptoSuite| self.settings.offer.iter().position(|ours| *ours == suite);
+        // The first of the best: `min_by_key` keeps the earlier of equals.
+        let best = usable.min_by_key(|line| rank(line.suite).unwrap_or(usize::MAX));
+        self.preferred = best.map(|line| (line.attr_tag, line.suite));
     }
 
     /// Takes a line of the peer's offer or answer.
     ///
     /// # Errors
-    /// A [`Refusal`]; then nothing has changed, a pending selection included.
+    /// A [`Refusal`]; then nothing has changed but the verdicts, a pending
+    /// selection included.
     pub fn process(&mut self, line: &[u8], fill: Fill<'_>) -> Result<Outcome, Refusal> {
+        let selection = match self.select(line, fill) {
+            Ok(selection) => selection,
+            Err(refusal) => {
+                self.verdicts.refused(&refusal);
+                return Err(refusal);
+            }
+        };
+        self.preferred = None;
+        let known = self.current.as_ref().is_some_and(|current| current.same_as(&selection));
+        let outcome = if known { Outcome::Unchanged } else { Outcome::Pending };
+        self.verdicts.taken(&selection, outcome);
+        self.pending = if known { None } else { Some(selection) };
+        Ok(outcome)
+    }
+
+    fn select(&mut self, line: &[u8], fill: Fill<'_>) -> Result<Selection, Refusal> {
         let attribute = parse(line)?;
         self.settings.admit(&attribute)?;
         let attr_tag = Some(attribute.attr_tag);
         let local = self
-            .check_reflection(&attribute)
+            .check_preference(&attribute)
+            .and_then(|()| self.check_reflection(&attribute))
             .and_then(|()| self.choose_local(&attribute, fill))
             .map_err(|refusal| refusal.with_tag(attr_tag))?;
-        let selection = Selection::new(attribute, local);
-        if self.current.as_ref().is_some_and(|current| current.same_as(&selection)) {
-            self.pending = None;
-            return Ok(Outcome::Unchanged);
-        }
-        self.pending = Some(selection);
-        Ok(Outcome::Pending)
+        Ok(Selection::new(attribute, local))
+    }
+
+    /// What became of each line of the last offer or answer, one sentence each,
+    /// in the order of the lines.
+    pub fn verdicts(&self) -> &[String] {
+        self.verdicts.sentences()
     }
 
     /// The selection that waits for its keys to be activated.
@@ -140,10 +206,15 @@ impl Negotiation {
     /// Makes the pending selection the current one, if there is one.
     pub fn commit(&mut self) {
         let Some(selection) = self.pending.take() else { return };
+        let among = |keys: &[KeyParam]| keys.iter().any(|key| has_key(&selection.local, key));
         // A key from outside our offer belongs to a later exchange, in which a
         // fork can no longer answer the offer. Its keys must not come back.
-        if !self.offered.iter().any(|line| line.keys.iter().any(|key| key.same_as(&selection.local))) {
+        if !self.offered.iter().any(|line| among(&line.keys)) {
             self.offered.clear();
+        }
+        let other_suite = self.current.as_ref().is_some_and(|current| current.suite != selection.suite);
+        if other_suite || self.renewal.as_ref().is_some_and(|keys| among(keys)) {
+            self.renewal = None;
         }
         self.current = Some(selection);
     }
@@ -157,91 +228,87 @@ impl Negotiation {
         self.pending.as_ref().or(self.current.as_ref())
     }
 
+    fn check_preference(&self, attribute: &CryptoAttribute) -> Result<(), Refusal> {
+        match self.preferred {
+            Some((tag, suite)) if (tag, suite) != (attribute.attr_tag, attribute.suite) => {
+                let cause =
+                    format!("line {tag} ({suite}) of the same offer is preferred here (order = ours)");
+                Err(Refusal::new(Error::NotPreferred, cause))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A peer that sends our own key back would make us use one key in both
     /// directions (RFC 4568 §7.1.1, §7.1.2).
     fn check_reflection(&self, attribute: &CryptoAttribute) -> Result<(), Refusal> {
-        let agreed = self.pending.iter().chain(&self.current).map(|selection| &selection.local);
+        let agreed = self.pending.iter().chain(&self.current).flat_map(|selection| &selection.local);
         let offered = self.offered.iter().flat_map(|line| &line.keys);
-        let reflected = agreed
-            .chain(offered)
-            .any(|ours| attribute.keys.iter().any(|key| key.master_key.same_bytes(&ours.master_key)));
-        if reflected {
+        let mut ours = agreed.chain(offered).chain(self.renewal.iter().flatten());
+        if ours.any(|key| has_key(&attribute.keys, key)) {
             let cause = "its key is the one that we sent; the peer must send one of its own";
             return Err(Refusal::new(Error::KeyReflected, cause));
         }
         Ok(())
     }
 
-    /// The local key that goes with a line: the one that the peer already
-    /// knows for it, else a fresh one.
-    fn choose_local(&self, attribute: &CryptoAttribute, fill: Fill<'_>) -> Result<KeyParam, Refusal> {
+    /// The local keys that go with a line: those that the peer already knows
+    /// for it, else fresh ones.
+    fn choose_local(
+        &mut self,
+        attribute: &CryptoAttribute,
+        fill: Fill<'_>,
+    ) -> Result<Vec<KeyParam>, Refusal> {
         if self.current.is_none() && !self.offered.is_empty() {
-            return self.answered_key(attribute);
+            return self.answered_keys(attribute);
         }
-        let (attr_tag, suite) = (attribute.attr_tag, attribute.suite);
-        let agreed = || self.pending.iter().chain(&self.current).filter(|agreed| agreed.suite == suite);
-        let same_line = agreed().find(|agreed| agreed.attr_tag == attr_tag).map(|agreed| &agreed.local);
-        let forked = || {
-            let line = self.offered.iter().find(|line| line.attr_tag == attr_tag && line.suite == suite);
-            line.and_then(|line| line.keys.first())
-        };
-        // Only the number differs: our key keeps its index and the peer keeps up.
-        let renumbered = || agreed().next().map(|agreed| &agreed.local);
-        if let Some(known) = same_line.or_else(forked).or_else(renumbered) {
-            return Ok(known.duplicate());
+        let say = Say::in_answer(&self.settings, attribute);
+        if let Some(keys) = self.known_keys(attribute) {
+            let keys: Vec<KeyParam> = keys.iter().map(KeyParam::duplicate).collect();
+            return Ok(self.own_keys.dressed(&keys, say));
         }
-        MasterKey::generate(suite, fill).map(KeyParam::bare).map_err(|error| {
+        self.own_keys.fresh(attribute.suite, say, self.settings.keys, fill).map_err(|error| {
             Refusal::new(error, format!("no fresh key could be made for the answer: {error}"))
         })
     }
 
-    /// The key of the offered line that an answer names by tag and suite
-    /// (RFC 4568 §5.1.3).
-    fn answered_key(&self, attribute: &CryptoAttribute) -> Result<KeyParam, Refusal> {
-        let Some(line) = self.offered.iter().find(|line| line.attr_tag == attribute.attr_tag) else {
+    /// Keys of ours that the peer knows for this line's suite, or is about to.
+    fn known_keys(&self, attribute: &CryptoAttribute) -> Option<&[KeyParam]> {
+        let (attr_tag, suite) = (attribute.attr_tag, attribute.suite);
+        let agreed = || self.pending.iter().chain(&self.current).filter(|agreed| agreed.suite == suite);
+        let renewal = self.renewal.as_deref().filter(|_| agreed().next().is_some());
+        let same_line =
+            || agreed().find(|agreed| agreed.attr_tag == attr_tag).map(|agreed| agreed.local.as_slice());
+        let forked = || {
+            let line = self.offered.iter().find(|line| line.attr_tag == attr_tag && line.suite == suite);
+            line.map(|line| line.keys.as_slice())
+        };
+        // Only the number differs: our key keeps its index and the peer keeps up.
+        let renumbered = || agreed().next().map(|agreed| agreed.local.as_slice());
+        renewal.or_else(same_line).or_else(forked).or_else(renumbered)
+    }
+
+    /// The keys of the offered line that an answer names by tag and suite
+    /// (RFC 4568 §5.1.3), or by suite alone where the settings say so.
+    fn answered_keys(&self, attribute: &CryptoAttribute) -> Result<Vec<KeyParam>, Refusal> {
+        let same_tag = self.offered.iter().find(|line| line.attr_tag == attribute.attr_tag);
+        let same_suite = self.offered.iter().find(|line| line.suite == attribute.suite);
+        let exact = same_tag.filter(|line| line.suite == attribute.suite);
+        let line = exact.or(same_suite.filter(|_| self.settings.renumbered_tags));
+        if let Some(line) = line {
+            return Ok(line.keys.iter().map(KeyParam::duplicate).collect());
+        }
+        let Some(same_tag) = same_tag else {
             let tags: Vec<String> = self.offered.iter().map(|line| line.attr_tag.to_string()).collect();
             let cause = format!("its tag was not offered; the answer must repeat one of {}", tags.join(", "));
             return Err(Refusal::new(Error::AnswerTag, cause));
         };
-        if line.suite != attribute.suite {
-            let (answered, offered) = (attribute.suite, line.suite);
-            let cause = format!("the answer says {answered} where {offered} was offered under this tag");
-            return Err(Refusal::new(Error::AnswerSuite, cause));
-        }
-        let key = line.keys.first().map(KeyParam::duplicate);
-        key.ok_or_else(|| Refusal::new(Error::BadState, "our offered line has no key"))
+        let (answered, offered) = (attribute.suite, same_tag.suite);
+        let cause = format!("the answer says {answered} where {offered} was offered under this tag");
+        Err(Refusal::new(Error::AnswerSuite, cause))
     }
 }
 
-impl Selection {
-    fn new(attribute: CryptoAttribute, local: KeyParam) -> Selection {
-        let CryptoAttribute { attr_tag, suite, spelling, keys: remote, session_params } = attribute;
-        let window_hint = session_params.iter().find_map(|param| match param {
-            SessionParam::Wsh(size) => Some(*size),
-            _ => None,
-        });
-        Selection { attr_tag, suite, spelling, local, remote, window_hint }
-    }
-
-    /// Whether both lead to the same keys in the same places.
-    fn same_as(&self, other: &Selection) -> bool {
-        self.attr_tag == other.attr_tag
-            && self.suite == other.suite
-            && self.spelling == other.spelling
-            && self.window_hint == other.window_hint
-            && self.local.same_as(&other.local)
-            && self.remote.len() == other.remote.len()
-            && self.remote.iter().zip(&other.remote).all(|(one, two)| one.same_as(two))
-    }
-}
-
-/// A line of ours: one key with default lifetime, no MKI, no parameters. Peers
-/// have been seen to fail on each of those.
-fn our_line(
-    attr_tag: AttrTag,
-    suite: CryptoSuite,
-    spelling: SuiteSpelling,
-    local: KeyParam,
-) -> CryptoAttribute {
-    CryptoAttribute { attr_tag, suite, spelling, keys: vec![local], session_params: Vec::new() }
+fn has_key(keys: &[KeyParam], key: &KeyParam) -> bool {
+    keys.iter().any(|one| one.master_key.same_bytes(&key.master_key))
 }

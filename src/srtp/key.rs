@@ -6,6 +6,7 @@ use crate::crypto::Transform;
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::CryptoSuite;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// One master key of one direction, ready for packets.
 pub(super) struct Key {
@@ -43,6 +44,9 @@ impl Key {
         }
         self.srtp.limit = policy.lifetime.srtp;
         self.srtcp.limit = policy.lifetime.srtcp;
+        if self.is_soft_limit_reached() {
+            SOFT_LIMITS_REACHED.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn suite(&self) -> CryptoSuite {
@@ -73,11 +77,28 @@ impl Key {
 
     /// Counts one more packet.
     pub(super) fn count(&mut self, kind: PacketKind) {
-        match kind {
-            PacketKind::Rtp => self.srtp.used += 1,
-            PacketKind::Rtcp => self.srtcp.used += 1,
+        let usage = match kind {
+            PacketKind::Rtp => &mut self.srtp,
+            PacketKind::Rtcp => &mut self.srtcp,
+        };
+        usage.used += 1;
+        if usage.used == usage.soft_limit() {
+            SOFT_LIMITS_REACHED.fetch_add(1, Ordering::Relaxed);
         }
     }
+
+    /// Whether it is time for another key: seven eighths of either lifetime are used.
+    pub(super) fn is_soft_limit_reached(&self) -> bool {
+        [self.srtp, self.srtcp].iter().any(|usage| usage.used >= usage.soft_limit())
+    }
+}
+
+static SOFT_LIMITS_REACHED: AtomicU64 = AtomicU64::new(0);
+
+/// How many times a key of this process has come to its soft limit. Who watches
+/// many sessions need look at them only when this number has changed.
+pub fn soft_limits_reached() -> u64 {
+    SOFT_LIMITS_REACHED.load(Ordering::Relaxed)
 }
 
 /// A lifetime in packets, and what is used of it (RFC 3711 §9.2).
@@ -98,8 +119,8 @@ impl Usage {
         self.limit.saturating_sub(self.used)
     }
 
-    /// Whether it is time for another key: seven eighths are used.
-    pub(super) fn is_soft_limit_reached(self) -> bool {
-        self.used >= self.limit - self.limit / 8
+    /// Packets after which it is time for another key: seven eighths.
+    fn soft_limit(self) -> u64 {
+        self.limit - self.limit / 8
     }
 }

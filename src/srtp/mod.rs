@@ -23,6 +23,7 @@ mod trailer;
 mod window;
 
 pub use inbound::{Inbound, InboundStats};
+pub use key::soft_limits_reached;
 pub use outbound::{Outbound, OutboundStats};
 pub use policy::{
     Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule,

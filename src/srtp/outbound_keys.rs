@@ -77,6 +77,18 @@ impl Outbound {
         Ok(())
     }
 
+    /// Protects with the next key of the same policy from now on, the first in its
+    /// order whose lifetime is not nearly over.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMki`] when no other key is left.
+    pub fn select_next_key(&mut self) -> Result<(), Error> {
+        // `bind` leaves the keys in the reverse of the policy's order.
+        let fresh = |entry: &&OutboundKey| !entry.standby.is_empty() && !entry.key.is_soft_limit_reached();
+        let mki = self.keys.iter().rev().find(fresh).map(|entry| entry.key.mki.clone());
+        self.select_mki(&mki.ok_or(Error::UnknownMki)?)
+    }
+
     /// The SSRC `from` is called `to` from now on; a key that was meant for
     /// `from` alone goes with it. The indexes used under either are kept.
     pub fn rename_ssrc(&mut self, from: u32, to: u32) {

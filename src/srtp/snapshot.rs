@@ -47,7 +47,7 @@ impl Key {
             since: self.since,
             srtp_remaining: srtp.remaining(),
             srtcp_remaining: srtcp.remaining(),
-            soft_limit_reached: srtp.is_soft_limit_reached() || srtcp.is_soft_limit_reached(),
+            soft_limit_reached: self.is_soft_limit_reached(),
         }
     }
 }

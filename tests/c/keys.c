@@ -222,6 +222,39 @@ static void keys_that_cannot_be_told_apart_are_refused(uint32_t direction)
 	CHECK_OK(voxseal_session_free(session));
 }
 
+/* Each key serves until its lifetime is nearly over; then there is no other. */
+static void next_key_is_the_next_whose_lifetime_is_not_nearly_over(void)
+{
+	voxseal_policy *policy = make_keyless_policy(SUITE, VOXSEAL_OUTBOUND, 0);
+	voxseal_master_key key = { 0 };
+	uint8_t bytes[MAX_KEY_SALT_LEN], wire[ROOM], mki;
+	voxseal_session a = { 0 };
+	uint16_t seq = 0;
+
+	CHECK_OK(voxseal_session_new(NULL, &a));
+	for (mki = 1; mki <= 3; mki++) {
+		make_key(bytes, mki);
+		key.struct_size = sizeof(key);
+		key.key = bytes;
+		key.key_len = key_salt_len(SUITE);
+		key.mki = &mki;
+		key.mki_len = 1;
+		key.srtp_lifetime = 8;
+		CHECK_OK(voxseal_policy_add_key(policy, &key));
+	}
+	CHECK_OK(voxseal_session_apply(a, policy));
+	for (mki = 1; mki <= 3; mki++) {
+		CHECK(read_key(a, VOXSEAL_OUTBOUND).mki[0] == mki);
+		while (!read_key(a, VOXSEAL_OUTBOUND).soft_limit_reached) {
+			protect_packet(a, VOXSEAL_RTP, SSRC, seq++, wire);
+		}
+		CHECK_STATUS(voxseal_session_select_next_key(a), mki < 3 ? VOXSEAL_OK : VOXSEAL_ERR_UNKNOWN_MKI);
+	}
+	CHECK(seq == 21 && read_key(a, VOXSEAL_OUTBOUND).mki[0] == 3);
+	voxseal_policy_free(policy);
+	CHECK_OK(voxseal_session_free(a));
+}
+
 /* What a crypto attribute says of its keys holds for the session (RFC 4568 section 6.1). */
 static void keys_of_a_crypto_attribute_have_its_mkis_and_lifetimes(void)
 {
@@ -241,10 +274,11 @@ static void keys_of_a_crypto_attribute_have_its_mkis_and_lifetimes(void)
 	key = read_key(session, VOXSEAL_INBOUND);
 	CHECK(key.mki_len == 2 && key.mki[0] == 1 && key.mki[1] == 2);
 	CHECK(key.srtp_remaining == 1u << 20 && key.srtcp_remaining == 1u << 20);
-	/* Ours has no MKI, and the lifetimes of RFC 3711. */
+	/* Ours mirrors the MKI's length, and has the lifetimes of RFC 3711. */
 	CHECK_OK(voxseal_session_apply(session, local));
 	key = read_key(session, VOXSEAL_OUTBOUND);
-	CHECK(key.mki_len == 0 && key.srtcp_remaining == (uint64_t) 1 << 31);
+	CHECK(key.mki_len == 2 && key.mki[0] == 0 && key.mki[1] == 1);
+	CHECK(key.srtcp_remaining == (uint64_t) 1 << 31);
 	voxseal_sdes_free(sdes);
 	voxseal_policy_free(local);
 	voxseal_policy_free(remote);
@@ -270,6 +304,7 @@ int main(void)
 		}
 	}
 	mki_is_selected_for_every_policy_that_has_it();
+	next_key_is_the_next_whose_lifetime_is_not_nearly_over();
 	unknown_mki_is_refused();
 	key_that_cannot_be_one_is_refused_and_the_others_stay();
 	keys_that_cannot_be_told_apart_are_refused(VOXSEAL_OUTBOUND);

@@ -105,13 +105,15 @@ static void inbound_packet_past_the_lifetime_is_refused(void)
 static void soft_limit_is_at_seven_eighths(uint64_t lifetime, uint64_t soft)
 {
 	voxseal_session a = make_session(SUITE, PEER_SEED, PEER_SEED), b = make_session(SUITE, PEER_SEED, 1);
-	uint64_t used;
+	uint64_t used, seen = voxseal_soft_limits_reached();
 
 	apply_lifetime(a, VOXSEAL_OUTBOUND, 1, lifetime, 0);
 	apply_lifetime(b, VOXSEAL_INBOUND, 1, lifetime, 0);
 	for (used = 0; used < lifetime; used++) {
 		check_remaining(a, VOXSEAL_OUTBOUND, lifetime - used, (uint64_t) 1 << 31, used >= soft);
 		check_remaining(b, VOXSEAL_INBOUND, lifetime - used, (uint64_t) 1 << 31, used >= soft);
+		/* Both keys, once each. */
+		CHECK(voxseal_soft_limits_reached() - seen == (used >= soft ? 2 : 0));
 		CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) used));
 	}
 	check_remaining(b, VOXSEAL_INBOUND, 0, (uint64_t) 1 << 31, 1);

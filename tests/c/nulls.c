@@ -81,7 +81,7 @@ static void sdes_offer_and_text(void)
 	CHECK_OK(voxseal_sdes_new(&sdes));
 	CHECK_NULL(voxseal_sdes_offer(NULL, suites, 1));
 	CHECK_NULL(voxseal_sdes_offer(sdes, NULL, 1));
-	CHECK_NULL(voxseal_sdes_offer(sdes, NULL, 0));
+	CHECK_NULL(voxseal_sdes_offer(NULL, NULL, 0));
 	CHECK(voxseal_sdes_line_count(NULL) == 0);
 	CHECK(voxseal_sdes_line_count(sdes) == 0);
 	CHECK_OK(voxseal_sdes_offer(sdes, suites, 1));
@@ -96,6 +96,11 @@ static void sdes_offer_and_text(void)
 	CHECK_STATUS(voxseal_sdes_line(sdes, 0, NULL, 0, &needed), VOXSEAL_ERR_BUFFER_TOO_SMALL);
 	CHECK(needed > 1 && needed < sizeof(text));
 	voxseal_sdes_free(sdes);
+	/* Documented: NULL with length 0 offers what the profile says. */
+	CHECK_OK(voxseal_sdes_new(&sdes));
+	CHECK_OK(voxseal_sdes_offer(sdes, NULL, 0));
+	CHECK(voxseal_sdes_line_count(sdes) == 5);
+	voxseal_sdes_free(sdes);
 }
 
 static void sdes_answer_and_keys(void)
@@ -104,6 +109,9 @@ static void sdes_answer_and_keys(void)
 	voxseal_policy *local = NULL, *remote = NULL;
 	voxseal_session session = { 0 };
 	voxseal_sdes *sdes = NULL;
+	voxseal_agreement agreement = { .struct_size = sizeof(agreement) };
+	char text[128] = "untouched";
+	size_t needed = UNTOUCHED;
 	uint32_t outcome = UNTOUCHED;
 
 	CHECK_OK(voxseal_sdes_new(&sdes));
@@ -116,8 +124,26 @@ static void sdes_answer_and_keys(void)
 	CHECK(outcome == UNTOUCHED);
 	CHECK(voxseal_sdes_suite(sdes) == 0);
 	CHECK(voxseal_sdes_suite(NULL) == 0);
+	CHECK(voxseal_sdes_verdict_count(NULL) == 0);
+	CHECK_NULL(voxseal_sdes_survey(NULL, line, strlen(line)));
+	CHECK_NULL(voxseal_sdes_survey(sdes, NULL, strlen(line)));
+	CHECK_NULL(voxseal_sdes_rekey(NULL));
+	CHECK_STATUS(voxseal_sdes_rekey(sdes), VOXSEAL_ERR_BAD_STATE);
+	CHECK_NULL(voxseal_sdes_agreement(NULL, &agreement));
+	CHECK_NULL(voxseal_sdes_agreement(sdes, NULL));
+	CHECK_STATUS(voxseal_sdes_agreement(sdes, &agreement), VOXSEAL_ERR_BAD_STATE);
 	CHECK_OK(voxseal_sdes_process(sdes, line, strlen(line), &outcome));
 	CHECK(outcome == VOXSEAL_SDES_PENDING);
+	CHECK(voxseal_sdes_verdict_count(sdes) == 1);
+	CHECK_NULL(voxseal_sdes_verdict(NULL, 0, text, sizeof(text), &needed));
+	CHECK_NULL(voxseal_sdes_verdict(sdes, 0, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_sdes_verdict(sdes, 0, text, sizeof(text), NULL));
+	CHECK_STATUS(voxseal_sdes_verdict(sdes, 1, text, sizeof(text), &needed), VOXSEAL_ERR_BAD_ARGUMENT);
+	CHECK(needed == UNTOUCHED && strcmp(text, "untouched") == 0);
+	CHECK_OK(voxseal_sdes_verdict(sdes, 0, text, sizeof(text), &needed));
+	CHECK(strcmp(text, "crypto line 1 taken: AES_CM_128_HMAC_SHA1_80") == 0);
+	CHECK_OK(voxseal_sdes_agreement(sdes, &agreement));
+	CHECK(agreement.tag == 1 && agreement.local_keys == 1 && agreement.remote_lifetime == (uint64_t) 1 << 48);
 	CHECK_NULL(voxseal_sdes_policies(NULL, 0, local, remote));
 	CHECK_NULL(voxseal_sdes_policies(sdes, 0, NULL, remote));
 	CHECK_NULL(voxseal_sdes_policies(sdes, 0, local, NULL));
@@ -175,6 +201,7 @@ static void session_snapshots(void)
 	protect_packet(session, VOXSEAL_RTP, 1, 1, wire);
 	CHECK_NULL(voxseal_session_select_mki(session, NULL, 1));
 	CHECK_NULL(voxseal_session_select_mki(session, NULL, 0));
+	CHECK_STATUS(voxseal_session_select_next_key(session), VOXSEAL_ERR_UNKNOWN_MKI);
 	for (direction = VOXSEAL_OUTBOUND; direction <= VOXSEAL_INBOUND; direction++) {
 		CHECK_NULL(voxseal_session_key(session, direction, NULL));
 		CHECK_NULL(voxseal_session_streams(session, direction, NULL, 1, &count));
@@ -195,6 +222,7 @@ static void other_functions(void)
 
 	CHECK_NULL(voxseal_provider_select(NULL));
 	CHECK(voxseal_provider_name() != NULL);
+	CHECK(voxseal_soft_limits_reached() == 0);
 	CHECK_NULL(voxseal_random_fill(NULL, 1));
 	CHECK_OK(voxseal_random_fill(NULL, 0));
 	CHECK_NULL(voxseal_suite_find(NULL, strlen(name), &suite));

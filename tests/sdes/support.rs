@@ -66,7 +66,7 @@ pub fn snapshot(negotiation: &Negotiation) -> Vec<String> {
 
 fn describe(selection: Option<&Selection>) -> String {
     let Some(selection) = selection else { return "none".into() };
-    let keys = selection.remote.iter().chain([&selection.local]).map(|key| {
+    let keys = selection.remote.iter().chain(&selection.local).map(|key| {
         let bytes = key.master_key.key_and_salt();
         format!("{} {bytes:02x?} {:?} {:?}", key.master_key.suite(), key.lifetime, key.mki)
     });
