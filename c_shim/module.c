@@ -44,6 +44,10 @@ static const char *register_all(void)
 	} else if (ast_sdp_crypto_register(&shim_sdp_crypto)) {
 		ast_rtp_engine_unregister_srtp();
 		reason = "Asterisk refused the SDES handler: look for another SRTP module in modules.conf";
+	} else if (shim_rekey_start()) {
+		ast_sdp_crypto_unregister(&shim_sdp_crypto);
+		ast_rtp_engine_unregister_srtp();
+		reason = "the system gave it no thread: look at the limits of the user that runs Asterisk";
 	}
 	return reason;
 }
@@ -69,6 +73,7 @@ static int load_module(void)
 /* Sessions and negotiations hold references to the module, so none is alive here. */
 static int unload_module(void)
 {
+	shim_rekey_stop();
 	ast_sdp_crypto_unregister(&shim_sdp_crypto);
 	ast_rtp_engine_unregister_srtp();
 	return 0;

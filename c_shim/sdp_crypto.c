@@ -47,6 +47,7 @@ static void sdp_crypto_destroy(struct ast_sdp_crypto *crypto)
 	if (crypto) {
 		wipe_text(crypto);
 		if (crypto->index == 0) {
+			shim_rekey_forget(crypto->sdes);
 			voxseal_sdes_free(crypto->sdes);
 		}
 		ast_free(crypto);
@@ -90,14 +91,16 @@ static int ensure_crypto(struct ast_sdp_srtp *srtp)
 	return srtp->crypto ? 0 : -1;
 }
 
-/*! \brief Offer what the endpoint is set to; the list of suites is the offer's order */
+/*! \brief Offer what the profile says; srtp_tag_32 of the endpoint puts the suite with short tags first */
 static int offer(struct ast_sdp_crypto *crypto, int taglen_32)
 {
-	const voxseal_suite suites[] = {
-		taglen_32 ? VOXSEAL_AES_CM_128_HMAC_SHA1_32 : VOXSEAL_AES_CM_128_HMAC_SHA1_80,
-	};
-	voxseal_status status = voxseal_sdes_offer(crypto->sdes, suites, ARRAY_LEN(suites));
+	voxseal_status status;
 
+	if (taglen_32) {
+		/* A profile without that suite knows better: the device cannot stand it. */
+		voxseal_sdes_prefer(crypto->sdes, VOXSEAL_AES_CM_128_HMAC_SHA1_32);
+	}
+	status = voxseal_sdes_offer(crypto->sdes, NULL, 0);
 	if (status != VOXSEAL_OK) {
 		ast_log(LOG_ERROR, "No SDES offer: %s\n", voxseal_status_str(status));
 	}
@@ -225,14 +228,15 @@ static int activate(struct ast_rtp_instance *rtp, voxseal_sdes *sdes)
 	return reason ? -1 : 0;
 }
 
-static void report_agreed(struct ast_sdp_crypto *crypto)
+/*! \brief One line for each agreement; tools read it, so its start is kept */
+static void report_agreed(const struct ast_sdp_crypto *crypto)
 {
-	const char *suite = voxseal_suite_name(voxseal_sdes_suite(crypto->sdes));
-	const char *text = line_text(crypto);
+	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
 
-	/* The text begins with the tag; what follows holds a key and is not for the log. */
-	if (text && suite) {
-		ast_verb(3, "SDES agreed: tag %.*s %s\n", (int) strcspn(text, " "), text, suite);
+	if (voxseal_sdes_agreement(crypto->sdes, &agreed) == VOXSEAL_OK) {
+		ast_verb(3, "SDES agreed: tag %" PRIu32 " %s (MKI of ours %" PRIu32 " and of the peer %" PRIu32 " bytes, "
+			"lifetime of our key %" PRIu64 " packets)\n", agreed.tag, voxseal_suite_name(agreed.suite),
+			agreed.local_mki_len, agreed.remote_mki_len, agreed.local_lifetime);
 	}
 }
 
@@ -265,6 +269,7 @@ static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_s
 	} else if (!fresh || !activate(rtp, srtp->crypto->sdes)) {
 		drop_other_lines(srtp);
 		ast_set_flag(srtp, AST_SRTP_CRYPTO_OFFER_OK);
+		shim_rekey_watch(rtp, srtp->crypto->sdes);
 		if (fresh) {
 			report_agreed(srtp->crypto);
 		}

@@ -25,6 +25,21 @@ extern struct ast_srtp_policy_res shim_policy_engine;
 extern struct ast_sdp_crypto_api shim_sdp_crypto;
 
 /*!
+ * \brief Start and end the thread that renews local keys before their lifetime is over: rekey.c
+ *
+ * \retval 0 success
+ * \retval -1 there is no thread
+ */
+int shim_rekey_start(void);
+void shim_rekey_stop(void);
+
+/*! \brief Renew the keys of this negotiation when their time comes, in the session of this instance */
+void shim_rekey_watch(struct ast_rtp_instance *rtp, voxseal_sdes *sdes);
+
+/*! \brief The negotiation is about to be freed */
+void shim_rekey_forget(voxseal_sdes *sdes);
+
+/*!
  * \brief The engine's policy behind the host's opaque pointer
  *
  * `struct ast_srtp_policy` is declared by the host and defined by nobody: here it is another

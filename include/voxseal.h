@@ -526,6 +526,17 @@ voxseal_status voxseal_sdes_new(struct voxseal_sdes **sdes_out);
 // `sdes` is NULL or from `voxseal_sdes_new` and not freed yet.
 void voxseal_sdes_free(struct voxseal_sdes *sdes);
 
+// Puts a suite first among those that the profile offers. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
+// `VOXSEAL_ERR_SUITE_NOT_ALLOWED` for one that the profile does not offer,
+// `VOXSEAL_ERR_BAD_STATE` once something was offered or agreed,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `sdes` is NULL or a live negotiation.
+voxseal_status voxseal_sdes_prefer(struct voxseal_sdes *sdes, voxseal_suite suite);
+
 // Makes an offer: one line for each of `suites` in their order, tags from 1,
 // fresh keys on each (RFC 4568 §5.1.1). NULL with length 0 offers the suites of
 // the profile, by default five. Any thread.

@@ -69,6 +69,28 @@ pub unsafe extern "C" fn voxseal_sdes_free(sdes: *mut voxseal_sdes) {
     });
 }
 
+/// Puts a suite first among those that the profile offers. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
+/// `VOXSEAL_ERR_SUITE_NOT_ALLOWED` for one that the profile does not offer,
+/// `VOXSEAL_ERR_BAD_STATE` once something was offered or agreed,
+/// `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `sdes` is NULL or a live negotiation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_sdes_prefer(
+    sdes: *mut voxseal_sdes,
+    suite: voxseal_suite,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let sdes = unsafe { object(sdes) }?;
+        let suite = CryptoSuite::from_number(suite).ok_or(Error::UnknownSuite)?;
+        lock(&sdes.0)?.negotiation.prefer(suite)
+    })
+}
+
 /// Makes an offer: one line for each of `suites` in their order, tags from 1,
 /// fresh keys on each (RFC 4568 §5.1.1). NULL with length 0 offers the suites of
 /// the profile, by default five. Any thread.

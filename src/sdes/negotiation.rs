@@ -76,6 +76,21 @@ impl Negotiation {
         Ok(())
     }
 
+    /// Puts a suite of our offer first.
+    ///
+    /// # Errors
+    /// [`Error::BadState`] after an offer or an agreement, and
+    /// [`Error::SuiteNotAllowed`] for a suite that is not offered.
+    pub fn prefer(&mut self, suite: CryptoSuite) -> Result<(), Error> {
+        self.check_untouched()?;
+        let offer = &mut self.settings.offer;
+        let place = offer.iter().position(|known| *known == suite).ok_or(Error::SuiteNotAllowed)?;
+        if let Some(before) = offer.get_mut(..=place) {
+            before.rotate_right(1);
+        }
+        Ok(())
+    }
+
     fn check_untouched(&self) -> Result<(), Error> {
         if self.offered.is_empty() && self.latest().is_none() { Ok(()) } else { Err(Error::BadState) }
     }

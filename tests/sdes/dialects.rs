@@ -49,6 +49,16 @@ fn five_suites_are_offered_when_nothing_is_set_and_say_nothing_else() {
 }
 
 #[test]
+fn preferred_suite_comes_first_and_the_others_keep_their_order() {
+    let mut negotiation = with(Settings::default());
+    negotiation.prefer(AeadAes256Gcm).unwrap();
+    let order = [AeadAes256Gcm, AesCm128HmacSha1_80, AesCm128HmacSha1_32, AeadAes128Gcm, Aes256CmHmacSha1_80];
+    assert_eq!(negotiation.settings().offer, order);
+    assert_eq!(negotiation.prefer(Aes192CmHmacSha1_80), Err(Error::SuiteNotAllowed));
+    assert_eq!(negotiation.settings().offer, order);
+}
+
+#[test]
 fn order_ours_takes_the_line_whose_suite_we_prefer_both_times() {
     let offer = vec![AeadAes128Gcm, AesCm128HmacSha1_80];
     let lines = [line(1, S32, ZOIPER_KEY), line(2, S80, ZOIPER_KEY), line(3, GCM, GCM_KEY)];

@@ -28,7 +28,7 @@ impl Callee {
     /// Waits for the call and answers it.
     pub fn answer(&mut self) -> Result<SecureMedia> {
         let invite = self.ua.wait_for_request("INVITE")?;
-        let offered = Attribute::only_one_of(&invite.body)?;
+        let offered = Attribute::first_of(&invite.body)?;
         let (tag, suite) = offered.tag_and_suite()?;
         let ours = Offer::new(tag, suite)?;
         let media = Media::bind()?;

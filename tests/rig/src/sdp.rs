@@ -54,11 +54,27 @@ pub struct Attribute<'a> {
 impl Attribute<'_> {
     /// The only crypto attribute of the PBX's SDP.
     pub fn only_one_of(sdp: &str) -> Result<Attribute<'_>> {
-        let mut lines = sdp.lines().filter_map(|line| line.strip_prefix("a=crypto:"));
-        let line = lines.next().ok_or("the PBX's SDP has no crypto attribute")?;
-        if lines.next().is_some() {
-            return Err("the PBX's SDP has more than one crypto attribute".into());
+        match Attribute::all_of(sdp)?.as_slice() {
+            [] => Err("the PBX's SDP has no crypto attribute".into()),
+            [_] => Attribute::first_of(sdp),
+            _ => Err("the PBX's SDP has more than one crypto attribute".into()),
         }
+    }
+
+    /// The first crypto attribute of the PBX's SDP.
+    pub fn first_of(sdp: &str) -> Result<Attribute<'_>> {
+        Attribute::all_of(sdp)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| "the PBX's SDP has no crypto attribute".into())
+    }
+
+    /// All crypto attributes of the PBX's SDP, in their order.
+    pub fn all_of(sdp: &str) -> Result<Vec<Attribute<'_>>> {
+        sdp.lines().filter_map(|line| line.strip_prefix("a=crypto:")).map(Attribute::read).collect()
+    }
+
+    fn read(line: &str) -> Result<Attribute<'_>> {
         let (start, key) = line.split_once(" inline:").ok_or("the PBX's crypto attribute has no key")?;
         let key = key.split(['|', ' ']).next().unwrap_or(key);
         Ok(Attribute { start, key_salt: openssl::base64::decode_block(key)? })

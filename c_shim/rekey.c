@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief New local keys before the lifetime of the old ones is over
+ *
+ * The engine counts the packets of every key and says when one has come to its soft limit. A
+ * thread asks for that count, a single number for the whole process, and looks at the sessions
+ * only when it has changed. A session with another key of its own goes over to it (MKI); else a
+ * re-INVITE offers a fresh one. Packets are never touched here.
+ */
+
+#include "asterisk.h"
+
+#include <errno.h>
+
+#include "asterisk/astobj2.h"
+#include "asterisk/channel.h"
+#include "asterisk/linkedlists.h"
+#include "asterisk/lock.h"
+#include "asterisk/logger.h"
+#include "asterisk/pbx.h"
+#include "asterisk/rtp_engine.h"
+#include "asterisk/strings.h"
+#include "asterisk/time.h"
+#include "asterisk/utils.h"
+#include "asterisk/vector.h"
+
+#include "voxseal_shim.h"
+
+/*! \brief Milliseconds between two looks at the count: five packets of voice */
+#define LOOK_MS 100
+
+/*! \brief Milliseconds until a re-INVITE that led to no new key is tried again */
+#define RETRY_MS 4000
+
+/*! \brief A negotiation whose keys are watched, and the RTP instance that they serve */
+struct watched {
+	voxseal_sdes *sdes;
+	/*! A reference, so that the instance outlives its entry */
+	struct ast_rtp_instance *rtp;
+	/*! When a new key was asked for last; zero while none is wanted */
+	struct timeval asked;
+	/*! Whether the end of the key was logged */
+	int end_reported;
+	AST_LIST_ENTRY(watched) list;
+};
+
+static AST_LIST_HEAD_STATIC(all_watched, watched);
+
+/*! \brief Names of channels */
+AST_VECTOR(channel_ids, char *);
+
+static ast_mutex_t stop_lock;
+static ast_cond_t stop_cond;
+static int stopping;
+static pthread_t thread = AST_PTHREADT_NULL;
+
+void shim_rekey_watch(struct ast_rtp_instance *rtp, voxseal_sdes *sdes)
+{
+	struct ast_rtp_instance *before = NULL;
+	struct watched *entry;
+
+	AST_LIST_LOCK(&all_watched);
+	AST_LIST_TRAVERSE(&all_watched, entry, list) {
+		if (entry->sdes == sdes) {
+			break;
+		}
+	}
+	if (!entry && (entry = ast_calloc(1, sizeof(*entry)))) {
+		entry->sdes = sdes;
+		AST_LIST_INSERT_TAIL(&all_watched, entry, list);
+	}
+	if (entry && entry->rtp != rtp) {
+		before = entry->rtp;
+		entry->rtp = ao2_bump(rtp);
+	}
+	AST_LIST_UNLOCK(&all_watched);
+	ao2_cleanup(before);
+}
+
+void shim_rekey_forget(voxseal_sdes *sdes)
+{
+	struct watched *entry;
+
+	AST_LIST_LOCK(&all_watched);
+	AST_LIST_TRAVERSE_SAFE_BEGIN(&all_watched, entry, list) {
+		if (entry->sdes == sdes) {
+			AST_LIST_REMOVE_CURRENT(list);
+			break;
+		}
+	}
+	AST_LIST_TRAVERSE_SAFE_END;
+	AST_LIST_UNLOCK(&all_watched);
+
+	/* The last reference frees the SRTP session: not under the lock. */
+	if (entry) {
+		ao2_cleanup(entry->rtp);
+		ast_free(entry);
+	}
+}
+
+static const char *channel_of(const struct watched *entry)
+{
+	return S_OR(ast_rtp_instance_get_channel_id(entry->rtp), "a call without a channel");
+}
+
+/*! \brief Ask for a fresh key, at most once per RETRY_MS; the channel to send a re-INVITE on, or NULL */
+static char *ask_for_new_key(struct watched *entry)
+{
+	if (!ast_tvzero(entry->asked) && ast_tvdiff_ms(ast_tvnow(), entry->asked) < RETRY_MS) {
+		return NULL;
+	}
+	entry->asked = ast_tvnow();
+	if (voxseal_sdes_rekey(entry->sdes) != VOXSEAL_OK) {
+		return NULL;
+	}
+	ast_verb(3, "%s: the local SRTP key is near the end of its lifetime, a re-INVITE offers a new one\n",
+		channel_of(entry));
+	return ast_strdup(ast_rtp_instance_get_channel_id(entry->rtp));
+}
+
+/*! \brief What to do about one session; whether it has to be looked at again, whatever the count says */
+static int look_at(struct watched *entry, struct channel_ids *channels)
+{
+	voxseal_session session = { .id = (uintptr_t) ast_rtp_instance_get_srtp(entry->rtp, 0) };
+	voxseal_key_info key = { .struct_size = sizeof(key) };
+	char *channel;
+
+	if (voxseal_session_key(session, VOXSEAL_OUTBOUND, &key) != VOXSEAL_OK || !key.soft_limit_reached) {
+		entry->asked = ast_tv(0, 0);
+		entry->end_reported = 0;
+		return 0;
+	}
+	if (voxseal_session_select_next_key(session) == VOXSEAL_OK) {
+		ast_verb(3, "%s: the local SRTP key is near the end of its lifetime, the next one is in use\n",
+			channel_of(entry));
+		return 0;
+	}
+	if (!key.srtp_remaining && !entry->end_reported) {
+		ast_log(LOG_WARNING, "%s: the local SRTP key has reached its lifetime and there is no new one: "
+			"nothing is sent until the peer agrees to a new key\n", channel_of(entry));
+		entry->end_reported = 1;
+	}
+	if ((channel = ask_for_new_key(entry)) && AST_VECTOR_APPEND(channels, channel)) {
+		ast_free(channel);
+	}
+	return 1;
+}
+
+/*! \brief The host renegotiates: it asks sdp_crypto.c for our line, which now carries the fresh key */
+static void reinvite(const char *channel_id)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+
+	if (channel && ast_func_write(channel, "PJSIP_SEND_SESSION_REFRESH()", "invite")) {
+		ast_log(LOG_WARNING, "%s: no re-INVITE for a new SRTP key could be sent\n", ast_channel_name(channel));
+	}
+	ast_channel_cleanup(channel);
+}
+
+static int look_at_all(void)
+{
+	struct channel_ids channels;
+	struct watched *entry;
+	int again = 0;
+
+	AST_VECTOR_INIT(&channels, 0);
+	AST_LIST_LOCK(&all_watched);
+	AST_LIST_TRAVERSE(&all_watched, entry, list) {
+		again |= look_at(entry, &channels);
+	}
+	AST_LIST_UNLOCK(&all_watched);
+
+	AST_VECTOR_CALLBACK_VOID(&channels, reinvite);
+	AST_VECTOR_RESET(&channels, ast_free_ptr);
+	AST_VECTOR_FREE(&channels);
+	return again;
+}
+
+static int wait_for_stop(void)
+{
+	struct timeval until = ast_tvadd(ast_tvnow(), ast_samp2tv(LOOK_MS, 1000));
+	struct timespec deadline = { .tv_sec = until.tv_sec, .tv_nsec = until.tv_usec * 1000L };
+	int stop;
+
+	ast_mutex_lock(&stop_lock);
+	while (!stopping && ast_cond_timedwait(&stop_cond, &stop_lock, &deadline) != ETIMEDOUT) {
+		/* Woken without a reason */
+	}
+	stop = stopping;
+	ast_mutex_unlock(&stop_lock);
+	return stop;
+}
+
+static void *watch_lifetimes(attribute_unused void *data)
+{
+	uint64_t seen = 0;
+	int again = 0;
+
+	while (!wait_for_stop()) {
+		uint64_t count = voxseal_soft_limits_reached();
+
+		if (again || count != seen) {
+			seen = count;
+			again = look_at_all();
+		}
+	}
+	return NULL;
+}
+
+int shim_rekey_start(void)
+{
+	stopping = 0;
+	ast_mutex_init(&stop_lock);
+	ast_cond_init(&stop_cond, NULL);
+	return ast_pthread_create(&thread, NULL, watch_lifetimes, NULL) ? -1 : 0;
+}
+
+void shim_rekey_stop(void)
+{
+	ast_mutex_lock(&stop_lock);
+	stopping = 1;
+	ast_cond_signal(&stop_cond);
+	ast_mutex_unlock(&stop_lock);
+	pthread_join(thread, NULL);
+	ast_cond_destroy(&stop_cond);
+	ast_mutex_destroy(&stop_lock);
+}
