@@ -539,7 +539,7 @@ voxseal_status voxseal_sdes_prefer(struct voxseal_sdes *sdes, voxseal_suite suit
 
 // Makes an offer: one line for each of `suites` in their order, tags from 1,
 // fresh keys on each (RFC 4568 §5.1.1). NULL with length 0 offers the suites of
-// the profile, by default five. Any thread.
+// the profile, by default four. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_SUITE`,
 // `VOXSEAL_ERR_SUITE_NOT_ALLOWED` for one that the profile does not accept,

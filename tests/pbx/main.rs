@@ -4,6 +4,7 @@
 
 mod dtls;
 mod module_life;
+mod offers;
 mod pbx_to_pbx;
 mod phone;
 mod refusals;

@@ -42,7 +42,16 @@ impl Media {
         let mut ssrc = [0; 4];
         openssl::rand::rand_bytes(&mut ssrc)?;
         let ssrc = u32::from_be_bytes(ssrc);
-        Ok(SecureMedia { media: self, outbound, inbound, to, ssrc, sequence: 1000, timestamp: 16_000 })
+        Ok(SecureMedia {
+            media: self,
+            outbound,
+            inbound,
+            next_inbound: None,
+            to,
+            ssrc,
+            sequence: 1000,
+            timestamp: 16_000,
+        })
     }
 }
 
@@ -68,6 +77,8 @@ pub struct SecureMedia {
     media: Media,
     outbound: Libsrtp,
     inbound: Libsrtp,
+    /// The PBX's next key: it is in use from the first packet that it opens.
+    next_inbound: Option<Libsrtp>,
     to: SocketAddr,
     /// The SSRC of the next packet.
     pub ssrc: u32,
@@ -121,6 +132,12 @@ impl SecureMedia {
         Ok(())
     }
 
+    /// Unprotects with another key from the first packet on that it opens, at ROC 0, and with the one before until then.
+    pub fn expect_remote_key(&mut self, suite: RigSuite, key: &[u8]) -> Result<()> {
+        self.next_inbound = Some(Libsrtp::new(suite, key, Direction::Inbound)?);
+        Ok(())
+    }
+
     /// Sends an empty receiver report, protected.
     pub fn send_rtcp(&mut self) -> Result<()> {
         let mut packet = vec![0x80, 201, 0, 1];
@@ -137,7 +154,16 @@ impl SecureMedia {
 
     /// Unprotects an RTP packet of the PBX and checks its header.
     pub fn unprotect(&mut self, packet: &mut Vec<u8>) -> Result<()> {
-        self.inbound.unprotect(Kind::Rtp, packet)?;
+        let mut copy = packet.clone();
+        let next = self.next_inbound.as_mut();
+        if next.is_some_and(|next| next.unprotect(Kind::Rtp, &mut copy).is_ok()) {
+            if let Some(next) = self.next_inbound.take() {
+                self.inbound = next;
+            }
+            *packet = copy;
+        } else {
+            self.inbound.unprotect(Kind::Rtp, packet)?;
+        }
         if packet.len() < 12 || packet[0] != 0x80 {
             return Err("an RTP packet with a header that the PBX does not write".into());
         }
