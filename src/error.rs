@@ -60,6 +60,10 @@ errors! {
     ProviderUnavailable = 8, "this provider of cryptography is not built in or does not work here";
     /// The provider of primitives failed.
     ProviderFailed = 9, "the provider of cryptography failed";
+    /// No profile has this name.
+    UnknownProfile = 10, "no profile has this name";
+    /// A setting that is not known, malformed or does not go with the others.
+    SettingRefused = 11, "the setting is not known, malformed or does not go with the others";
 
     /// Not an RTP or RTCP packet, or too short to be one.
     PacketMalformed = 100, "the packet is not a well-formed RTP or RTCP packet";

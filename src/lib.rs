@@ -5,6 +5,7 @@
 //!
 //! - [`sdes`]: words. One `a=crypto` line in, a typed attribute out; then the choice.
 //! - [`srtp`]: packets. Sessions, streams, packet index, replay, rekeying.
+//! - [`profiles`]: settings. Text of a settings file in, the rules for one peer out.
 //! - [`crypto`]: arithmetic. Seals and opens one packet for one suite.
 //! - [`ffi`]: the door for C, and the only room where `unsafe` is allowed.
 //! - [`suite`], [`secret`], [`error`]: leaves, used by all.
@@ -21,6 +22,7 @@ pub mod error;
 pub mod ffi;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+pub mod profiles;
 pub mod sdes;
 pub mod secret;
 pub mod srtp;

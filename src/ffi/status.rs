@@ -28,6 +28,10 @@ pub const VOXSEAL_ERR_BAD_STATE: voxseal_status = 7;
 pub const VOXSEAL_ERR_PROVIDER_UNAVAILABLE: voxseal_status = 8;
 /// The provider of primitives failed.
 pub const VOXSEAL_ERR_PROVIDER_FAILED: voxseal_status = 9;
+/// No profile has this name.
+pub const VOXSEAL_ERR_UNKNOWN_PROFILE: voxseal_status = 10;
+/// A setting that is not known, malformed or does not go with the others.
+pub const VOXSEAL_ERR_SETTING_REFUSED: voxseal_status = 11;
 /// Not an RTP or RTCP packet, or too short to be one.
 pub const VOXSEAL_ERR_PACKET_MALFORMED: voxseal_status = 100;
 /// Longer than the engine handles.
