@@ -1,7 +1,7 @@
 //! SDES: the negotiation of one SDP media stream (RFC 4568).
 
 use super::pointer::{Out, bytes, give, give_text, object, take};
-use super::{entry, entry_or, fill, lock, voxseal_policy, voxseal_status, voxseal_suite};
+use super::{entry, entry_or, fill, lock, voxseal_policy, voxseal_profile, voxseal_status, voxseal_suite};
 use crate::error::Error;
 use crate::sdes::{Lifetime, MAX_VERDICTS, Negotiation, Outcome, Selection, Settings};
 use crate::srtp::Direction;
@@ -67,6 +67,28 @@ pub unsafe extern "C" fn voxseal_sdes_free(sdes: *mut voxseal_sdes) {
         unsafe { take(sdes) };
         Ok(())
     });
+}
+
+/// Follows the rules of a profile (`voxseal_profile_find`), which stays the
+/// caller's. Without this call the defaults hold. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` once something
+/// was offered or agreed, `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// `sdes` is NULL or a live negotiation, `profile` NULL or a live profile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_sdes_use_profile(
+    sdes: *mut voxseal_sdes,
+    profile: *const voxseal_profile,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let sdes = unsafe { object(sdes) }?;
+        // SAFETY: by this function's contract.
+        let settings = unsafe { object(profile) }?.settings()?;
+        lock(&sdes.0)?.negotiation.use_settings(settings)
+    })
 }
 
 /// Puts a suite first among those that the profile offers. Any thread.

@@ -35,7 +35,6 @@ pub struct voxseal_profile(Mutex<Profile>);
 
 impl voxseal_profile {
     /// The rules for crypto attributes.
-    #[allow(dead_code, reason = "for voxseal_sdes_use_profile")]
     pub(super) fn settings(&self) -> Result<sdes::Settings, Error> {
         Ok(lock(&self.0)?.sdes())
     }

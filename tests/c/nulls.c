@@ -128,6 +128,8 @@ static void sdes_answer_and_keys(void)
 	CHECK_NULL(voxseal_sdes_survey(NULL, line, strlen(line)));
 	CHECK_NULL(voxseal_sdes_survey(sdes, NULL, strlen(line)));
 	CHECK_NULL(voxseal_sdes_rekey(NULL));
+	CHECK_NULL(voxseal_sdes_use_profile(NULL, NULL));
+	CHECK_NULL(voxseal_sdes_use_profile(sdes, NULL));
 	CHECK_NULL(voxseal_sdes_prefer(NULL, VOXSEAL_AES_CM_128_HMAC_SHA1_32));
 	CHECK_OK(voxseal_sdes_prefer(sdes, VOXSEAL_AES_CM_128_HMAC_SHA1_32));
 	CHECK_STATUS(voxseal_sdes_rekey(sdes), VOXSEAL_ERR_BAD_STATE);
