@@ -12,6 +12,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use voxseal::error::Error;
+use voxseal::sdes::{Negotiation, Settings};
 use voxseal::secret::MasterKey;
 use voxseal::srtp::{
     Direction, MAX_TRAILER_LEN, Millis, PacketKind, Policy, SessionConfig, SessionId, SessionTable, SsrcRule,
@@ -24,11 +25,13 @@ thread_local! {
     /// Of this thread alone: the test harness allocates when it likes.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
     static LIVE_BYTES: Cell<i64> = const { Cell::new(0) };
+    static MOST_LIVE_BYTES: Cell<i64> = const { Cell::new(0) };
 }
 
 fn count(allocations: u64, bytes: i64) {
     ALLOCATIONS.set(ALLOCATIONS.get() + allocations);
     LIVE_BYTES.set(LIVE_BYTES.get() + bytes);
+    MOST_LIVE_BYTES.set(MOST_LIVE_BYTES.get().max(LIVE_BYTES.get()));
 }
 
 // SAFETY: every call goes to the system's allocator as it came.
@@ -69,6 +72,14 @@ fn cost_of<R>(work: impl FnOnce() -> R) -> (R, Cost) {
     let (allocations, bytes) = (ALLOCATIONS.get(), LIVE_BYTES.get());
     let result = work();
     (result, Cost { allocations: ALLOCATIONS.get() - allocations, bytes: LIVE_BYTES.get() - bytes })
+}
+
+/// The most bytes that were held at any time while `work` ran.
+fn most_held<R>(work: impl FnOnce() -> R) -> (R, i64) {
+    let before = LIVE_BYTES.get();
+    MOST_LIVE_BYTES.set(before);
+    let result = work();
+    (result, MOST_LIVE_BYTES.get() - before)
 }
 
 static TABLE: SessionTable = SessionTable::new();
@@ -265,4 +276,33 @@ fn a_stream_that_retransmits_holds_one_long_history_and_no_more() {
     let ((), later) = cost_of(|| (1..1_000).for_each(|seq| retransmit(&mut buffer, seq)));
     assert_eq!(later, NOTHING);
     TABLE.remove(id).unwrap();
+}
+
+/// More than any line needs: 16 keys and 16 parameters from 4096 bytes.
+const MOST_BYTES_OF_A_LINE: i64 = 16 * 1024;
+
+#[test]
+fn hostile_crypto_lines_allocate_within_a_bound() {
+    let key = "WpjkRMJa2SxB/MF0MKkdLG5R/VRHWLr7NgD6C7dy";
+    let suite = "1 AES_CM_128_HMAC_SHA1_80";
+    let numbered = |n: usize| format!("inline:{}|2^48|{}:128", key, "9".repeat(100 + n));
+    let many_keys: Vec<String> = (0..100).map(numbered).collect();
+    let lines = [
+        "A".repeat(100_000),
+        format!("{suite} inline:{}", "A".repeat(100_000)),
+        format!("{suite} inline:{}", "A".repeat(4000)),
+        format!("{suite} {}", many_keys.join(";")),
+        format!("{suite} {}", ";".repeat(4000)),
+        format!("{suite} inline:{key} {}", "-X ".repeat(1300)),
+        format!("{suite} inline:{key} {}", "FEC_KEY=".repeat(500)),
+        format!("{suite} inline:{key}|{}:128", "9".repeat(4000)),
+        format!("{suite} {}{suite}", " ".repeat(4000)),
+    ];
+    for line in &lines {
+        let mut negotiation = Negotiation::new(Settings::default());
+        let process = || negotiation.process(line.as_bytes(), &mut |_| Err(Error::Random)).is_err();
+        let (refused, held) = most_held(process);
+        assert!(refused);
+        assert!(held <= MOST_BYTES_OF_A_LINE, "{held} bytes for {}", &line[..40]);
+    }
 }
