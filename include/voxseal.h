@@ -50,8 +50,15 @@
 // in any order; what they gave is checked as a whole by `voxseal_session_apply`.
 typedef struct voxseal_policy voxseal_policy;
 
+// The rules for one peer: a copy of the caller's own.
+typedef struct voxseal_profile voxseal_profile;
+
 // The negotiation of one media stream: what was offered, answered and agreed.
 typedef struct voxseal_sdes voxseal_sdes;
+
+// What a settings file says, over the shipped profiles. It is filled by
+// `voxseal_settings_set`, and after `voxseal_settings_check` it stays as it is.
+typedef struct voxseal_settings voxseal_settings;
 
 // What a fallible function returns: 0 is success. Bands: 1-99 the caller's
 // mistake, 100-199 this packet, 200-299 this crypto attribute, 300-399 keys,
@@ -232,6 +239,12 @@ typedef struct voxseal_stream_info {
 
 // The provider of primitives failed.
 #define VOXSEAL_ERR_PROVIDER_FAILED 9
+
+// No profile has this name.
+#define VOXSEAL_ERR_UNKNOWN_PROFILE 10
+
+// A setting that is not known, malformed or does not go with the others.
+#define VOXSEAL_ERR_SETTING_REFUSED 11
 
 // Not an RTP or RTCP packet, or too short to be one.
 #define VOXSEAL_ERR_PACKET_MALFORMED 100
@@ -478,6 +491,76 @@ voxseal_status voxseal_policy_add_key(struct voxseal_policy *policy, const struc
 // # Safety
 // `policy` is NULL or a live policy.
 voxseal_status voxseal_policy_set_ssrc(struct voxseal_policy *policy, uint32_t direction, uint32_t ssrc);
+
+// Finds a profile: the one called `name`; without a name (NULL) the one with the
+// longest User-Agent pattern that fits `user_agent`, those of the file before
+// the shipped ones; else the one called "general". `user_agent` may be NULL, or
+// anything that a peer sends; its first 512 bytes count. `settings` may be NULL:
+// the defaults and the shipped profiles. The profile is a copy of the caller's
+// own, who gives it to `voxseal_profile_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_PROFILE`,
+// `VOXSEAL_ERR_BAD_STATE` before `voxseal_settings_check`.
+//
+// # Safety
+// `settings` is NULL or live settings; `name` and `user_agent` are NULL or strings
+// that end with NUL; `profile_out` is valid for a write.
+voxseal_status voxseal_profile_find(const struct voxseal_settings *settings,
+                                    const char *name,
+                                    const char *user_agent,
+                                    struct voxseal_profile **profile_out);
+
+// Changes one option on this copy, names and values as in the file; `like`,
+// `user_agent` and `description` are of the file alone. The result must go
+// together after each call: set `mki_length` before `keys`, and `lifetime` before
+// `lifetime_in_offer`. When it is refused, the sentence that says why goes to
+// `reason`, cut to `reason_size` with its NUL; `reason` may be NULL with size 0.
+// Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
+//
+// # Safety
+// `profile` is NULL or a live profile; `name` and `value` are NULL or strings that
+// end with NUL; `reason` is valid for writes of `reason_size` bytes.
+voxseal_status voxseal_profile_set(struct voxseal_profile *profile,
+                                   const char *name,
+                                   const char *value,
+                                   char *reason,
+                                   size_t reason_size);
+
+// Writes the profile's name: "general" when none was named and none fitted. Sizes
+// as in `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `out` is valid for writes of `out_size`
+// bytes, `needed` for a write.
+voxseal_status voxseal_profile_name(const struct voxseal_profile *profile,
+                                    char *out,
+                                    size_t out_size,
+                                    size_t *needed);
+
+// Fills the settings for `voxseal_session_new`; the caller sets `struct_size`
+// before. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `config_out` is valid for reads and writes
+// of its `struct_size`.
+voxseal_status voxseal_profile_session_config(const struct voxseal_profile *profile,
+                                              struct voxseal_session_config *config_out);
+
+// Frees a profile; NULL is fine. No other call on it may be running or come
+// later.
+//
+// # Safety
+// `profile` is NULL or from `voxseal_profile_find` and not freed yet.
+void voxseal_profile_free(struct voxseal_profile *profile);
 
 // Chooses whose AES, SHA-1 and GHASH all sessions of this process use:
 // "rustcrypto", the default, or "openssl", which a library built with the
@@ -766,6 +849,89 @@ voxseal_status voxseal_session_unprotect(struct voxseal_session session,
                                          uint32_t kind,
                                          uint8_t *packet,
                                          size_t *packet_len);
+
+// Makes settings in which no line was set yet: the defaults and the shipped
+// profiles. The caller owns them and gives them to `voxseal_settings_free`. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `settings_out` is valid for a write.
+voxseal_status voxseal_settings_new(struct voxseal_settings **settings_out);
+
+// Frees settings; NULL is fine. Profiles that were found in them stay. No other
+// call on them may be running or come later.
+//
+// # Safety
+// `settings` is NULL or from `voxseal_settings_new` and not freed yet.
+void voxseal_settings_free(struct voxseal_settings *settings);
+
+// Takes one line of the file, in the file's order: `section` is "general" or the
+// name of a profile, `name = value` the line; docs/settings.md lists the options.
+// Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` after
+// `voxseal_settings_check`, `VOXSEAL_ERR_POISONED`, `VOXSEAL_ERR_SETTING_REFUSED`:
+// `voxseal_settings_reason` tells why. On each of them nothing changed.
+//
+// # Safety
+// `settings` is NULL or live settings; `section`, `name` and `value` are NULL or
+// strings that end with NUL.
+voxseal_status voxseal_settings_set(struct voxseal_settings *settings,
+                                    const char *section,
+                                    const char *name,
+                                    const char *value);
+
+// Checks the file as a whole, to be called once after the last line: from then
+// on profiles can be found and lines are no longer taken. Again has no effect.
+// Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`,
+// `VOXSEAL_ERR_SETTING_REFUSED`: `voxseal_settings_reason` tells why and names
+// the section; nothing changed.
+//
+// # Safety
+// `settings` is NULL or live settings.
+voxseal_status voxseal_settings_check(struct voxseal_settings *settings);
+
+// Writes the sentence that says why a line or the check was last refused, and
+// "" when none ever was. Sizes as in `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `settings` is NULL or live settings; `out` is valid for writes of `out_size`
+// bytes, `needed` for a write.
+voxseal_status voxseal_settings_reason(const struct voxseal_settings *settings,
+                                       char *out,
+                                       size_t out_size,
+                                       size_t *needed);
+
+// How many profiles there are, "general" aside: those of the file in its order,
+// then the other shipped ones. NULL stands for the shipped ones alone; 0 before
+// `voxseal_settings_check`. Any thread.
+//
+// # Safety
+// `settings` is NULL or live settings.
+size_t voxseal_settings_profile_count(const struct voxseal_settings *settings);
+
+// Writes the name of profile `index`, counted from 0, of those that
+// `voxseal_settings_profile_count` counts. Sizes as in `voxseal_sdes_line`. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER` (not for `settings`),
+// `VOXSEAL_ERR_BUFFER_TOO_SMALL`, `VOXSEAL_ERR_BAD_ARGUMENT` when there is no
+// such profile, `VOXSEAL_ERR_BAD_STATE` before `voxseal_settings_check`.
+//
+// # Safety
+// As `voxseal_settings_reason`.
+voxseal_status voxseal_settings_profile_name(const struct voxseal_settings *settings,
+                                             size_t index,
+                                             char *out,
+                                             size_t out_size,
+                                             size_t *needed);
 
 // Reads the counters. Any thread; cheap, takes each direction's lock once.
 //
