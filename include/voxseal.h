@@ -492,6 +492,76 @@ voxseal_status voxseal_policy_add_key(struct voxseal_policy *policy, const struc
 // `policy` is NULL or a live policy.
 voxseal_status voxseal_policy_set_ssrc(struct voxseal_policy *policy, uint32_t direction, uint32_t ssrc);
 
+// Finds a profile: the one called `name`; without a name (NULL) the one with the
+// longest User-Agent pattern that fits `user_agent`, those of the file before
+// the shipped ones; else the one called "general". `user_agent` may be NULL, or
+// anything that a peer sends; its first 512 bytes count. `settings` may be NULL:
+// the defaults and the shipped profiles. The profile is a copy of the caller's
+// own, who gives it to `voxseal_profile_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_PROFILE`,
+// `VOXSEAL_ERR_BAD_STATE` before `voxseal_settings_check`.
+//
+// # Safety
+// `settings` is NULL or live settings; `name` and `user_agent` are NULL or strings
+// that end with NUL; `profile_out` is valid for a write.
+voxseal_status voxseal_profile_find(const struct voxseal_settings *settings,
+                                    const char *name,
+                                    const char *user_agent,
+                                    struct voxseal_profile **profile_out);
+
+// Changes one option on this copy, names and values as in the file; `like`,
+// `user_agent` and `description` are of the file alone. The result must go
+// together after each call: set `mki_length` before `keys`, and `lifetime` before
+// `lifetime_in_offer`. When it is refused, the sentence that says why goes to
+// `reason`, cut to `reason_size` with its NUL; `reason` may be NULL with size 0.
+// Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
+//
+// # Safety
+// `profile` is NULL or a live profile; `name` and `value` are NULL or strings that
+// end with NUL; `reason` is valid for writes of `reason_size` bytes.
+voxseal_status voxseal_profile_set(struct voxseal_profile *profile,
+                                   const char *name,
+                                   const char *value,
+                                   char *reason,
+                                   size_t reason_size);
+
+// Writes the profile's name: "general" when none was named and none fitted. Sizes
+// as in `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `out` is valid for writes of `out_size`
+// bytes, `needed` for a write.
+voxseal_status voxseal_profile_name(const struct voxseal_profile *profile,
+                                    char *out,
+                                    size_t out_size,
+                                    size_t *needed);
+
+// Fills the settings for `voxseal_session_new`; the caller sets `struct_size`
+// before. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `config_out` is valid for reads and writes
+// of its `struct_size`.
+voxseal_status voxseal_profile_session_config(const struct voxseal_profile *profile,
+                                              struct voxseal_session_config *config_out);
+
+// Frees a profile; NULL is fine. No other call on it may be running or come
+// later.
+//
+// # Safety
+// `profile` is NULL or from `voxseal_profile_find` and not freed yet.
+void voxseal_profile_free(struct voxseal_profile *profile);
+
 // Chooses whose AES, SHA-1 and GHASH all sessions of this process use:
 // "rustcrypto", the default, or "openssl", which a library built with the
 // feature `openssl` has. Call it once, before the first key is set; the same
@@ -872,76 +942,6 @@ voxseal_status voxseal_settings_profile_name(const struct voxseal_settings *sett
                                              char *out,
                                              size_t out_size,
                                              size_t *needed);
-
-// Finds a profile: the one called `name`; without a name (NULL) the one with the
-// longest User-Agent pattern that fits `user_agent`, those of the file before
-// the shipped ones; else the one called "general". `user_agent` may be NULL, or
-// anything that a peer sends; its first 512 bytes count. `settings` may be NULL:
-// the defaults and the shipped profiles. The profile is a copy of the caller's
-// own, who gives it to `voxseal_profile_free`. Any thread.
-//
-// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_UNKNOWN_PROFILE`,
-// `VOXSEAL_ERR_BAD_STATE` before `voxseal_settings_check`.
-//
-// # Safety
-// `settings` is NULL or live settings; `name` and `user_agent` are NULL or strings
-// that end with NUL; `profile_out` is valid for a write.
-voxseal_status voxseal_profile_find(const struct voxseal_settings *settings,
-                                    const char *name,
-                                    const char *user_agent,
-                                    struct voxseal_profile **profile_out);
-
-// Changes one option on this copy, names and values as in the file; `like`,
-// `user_agent` and `description` are of the file alone. The result must go
-// together after each call: set `mki_length` before `keys`, and `lifetime` before
-// `lifetime_in_offer`. When it is refused, the sentence that says why goes to
-// `reason`, cut to `reason_size` with its NUL; `reason` may be NULL with size 0.
-// Any thread.
-//
-// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
-// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
-//
-// # Safety
-// `profile` is NULL or a live profile; `name` and `value` are NULL or strings that
-// end with NUL; `reason` is valid for writes of `reason_size` bytes.
-voxseal_status voxseal_profile_set(struct voxseal_profile *profile,
-                                   const char *name,
-                                   const char *value,
-                                   char *reason,
-                                   size_t reason_size);
-
-// Writes the profile's name: "general" when none was named and none fitted. Sizes
-// as in `voxseal_sdes_line`. Any thread.
-//
-// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
-// `VOXSEAL_ERR_POISONED`.
-//
-// # Safety
-// `profile` is NULL or a live profile; `out` is valid for writes of `out_size`
-// bytes, `needed` for a write.
-voxseal_status voxseal_profile_name(const struct voxseal_profile *profile,
-                                    char *out,
-                                    size_t out_size,
-                                    size_t *needed);
-
-// Fills the settings for `voxseal_session_new`; the caller sets `struct_size`
-// before. Any thread.
-//
-// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
-// `VOXSEAL_ERR_POISONED`.
-//
-// # Safety
-// `profile` is NULL or a live profile; `config_out` is valid for reads and writes
-// of its `struct_size`.
-voxseal_status voxseal_profile_session_config(const struct voxseal_profile *profile,
-                                              struct voxseal_session_config *config_out);
-
-// Frees a profile; NULL is fine. No other call on it may be running or come
-// later.
-//
-// # Safety
-// `profile` is NULL or from `voxseal_profile_find` and not freed yet.
-void voxseal_profile_free(struct voxseal_profile *profile);
 
 // Reads the counters. Any thread; cheap, takes each direction's lock once.
 //

@@ -146,7 +146,9 @@ fn nulls() {
 /// hides newer instructions, so the library runs on its fallbacks here.
 #[test]
 fn valgrind_finds_no_fault_in_program_or_library() {
-    for name in ["nulls", "session", "misuse", "rekey", "sdes", "keys", "snapshot", "random", "version"] {
+    for name in
+        ["nulls", "session", "misuse", "rekey", "sdes", "settings", "keys", "snapshot", "random", "version"]
+    {
         let program = compile(name, Language::C99, Linkage::ForValgrind, &[]);
         let flags =
             ["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
@@ -205,6 +207,11 @@ fn snapshot() {
 #[test]
 fn sdes() {
     run("sdes");
+}
+
+#[test]
+fn settings() {
+    run("settings");
 }
 
 #[test]

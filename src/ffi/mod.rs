@@ -13,6 +13,7 @@ mod agreement;
 mod fuzzed_calls;
 mod pointer;
 mod policy;
+mod profile;
 mod provider;
 mod random;
 mod sdes;
@@ -27,6 +28,7 @@ pub use agreement::*;
 #[cfg(feature = "fuzzing")]
 pub use fuzzed_calls::abi_calls;
 pub use policy::*;
+pub use profile::*;
 pub use provider::*;
 pub use random::*;
 pub use sdes::*;

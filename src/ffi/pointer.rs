@@ -1,7 +1,9 @@
 //! What may be done with a pointer from C.
 
 use crate::error::Error;
+use core::ffi::{CStr, c_char};
 use core::ptr::NonNull;
+use std::borrow::Cow;
 
 /// The bytes at `ptr`; NULL stands for no bytes when `len` is 0.
 ///
@@ -112,6 +114,19 @@ impl<T> Out<T> {
         // SAFETY: valid for a write by the contract of `new`.
         unsafe { self.0.write(value) };
     }
+}
+
+/// A string of the caller's; what is not UTF-8 in it becomes U+FFFD, which no
+/// option and no suite has in its name.
+///
+/// # Safety
+/// Unless it is NULL, `string` must end with NUL and not change during `'a`.
+pub(super) unsafe fn text<'a>(string: *const c_char) -> Result<Cow<'a, str>, Error> {
+    if string.is_null() {
+        return Err(Error::NullPointer);
+    }
+    // SAFETY: not NULL, and it ends with NUL by this function's contract.
+    Ok(unsafe { CStr::from_ptr(string) }.to_string_lossy())
 }
 
 /// Copies `text` and a NUL byte to the caller's buffer and the size of both to

@@ -71,8 +71,7 @@ fn a_section_with_a_shipped_name_changes_that_profile() {
 
 #[test]
 fn the_later_of_two_lines_counts() {
-    let profiles =
-        file("[x]\nkeys=1\norder=ours\norder=theirs\n[y]\n a=>b\n".trim_end_matches("[y]\n a=>b\n"));
+    let profiles = file("[x]\norder=ours\n[y]\nkeys=1\n[X]\norder=theirs\n");
     assert_eq!(named(&profiles, "x").sdes().order, crate::sdes::Order::Theirs);
 }
 

@@ -219,6 +219,66 @@ static void session_snapshots(void)
 	CHECK_OK(voxseal_session_free(session));
 }
 
+static void settings_functions(void)
+{
+	voxseal_settings *settings = NULL;
+	voxseal_profile *profile = NULL;
+	char text[128] = "untouched";
+	size_t needed = UNTOUCHED;
+
+	CHECK_NULL(voxseal_settings_new(NULL));
+	voxseal_settings_free(NULL);
+	CHECK_OK(voxseal_settings_new(&settings));
+	CHECK_NULL(voxseal_settings_set(NULL, "general", "keys", "1"));
+	CHECK_NULL(voxseal_settings_set(settings, NULL, "keys", "1"));
+	CHECK_NULL(voxseal_settings_set(settings, "general", NULL, "1"));
+	CHECK_NULL(voxseal_settings_set(settings, "general", "keys", NULL));
+	CHECK_NULL(voxseal_settings_reason(NULL, text, sizeof(text), &needed));
+	CHECK_NULL(voxseal_settings_reason(settings, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_settings_reason(settings, text, sizeof(text), NULL));
+	CHECK_NULL(voxseal_settings_check(NULL));
+	CHECK_OK(voxseal_settings_check(settings));
+	CHECK_NULL(voxseal_settings_profile_name(settings, 0, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_settings_profile_name(settings, 0, text, sizeof(text), NULL));
+	CHECK_NULL(voxseal_profile_find(settings, "stock", NULL, NULL));
+	CHECK_NULL(voxseal_profile_find(NULL, NULL, NULL, NULL));
+	CHECK(needed == UNTOUCHED && strcmp(text, "untouched") == 0);
+	/* Documented: no settings are the shipped profiles, no name and no User-Agent are "general". */
+	CHECK(voxseal_settings_profile_count(NULL) == voxseal_settings_profile_count(settings));
+	CHECK_OK(voxseal_settings_profile_name(NULL, 0, text, sizeof(text), &needed));
+	CHECK(needed == strlen(text) + 1);
+	CHECK_OK(voxseal_profile_find(NULL, NULL, NULL, &profile));
+	voxseal_profile_free(profile);
+	voxseal_settings_free(settings);
+}
+
+static void profile_functions(void)
+{
+	voxseal_session_config config = { 0 };
+	voxseal_profile *profile = NULL;
+	char text[128] = "untouched";
+	size_t needed = UNTOUCHED;
+
+	config.struct_size = sizeof(config);
+	CHECK_OK(voxseal_profile_find(NULL, "twilio", NULL, &profile));
+	CHECK_NULL(voxseal_profile_set(NULL, "keys", "0", text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_set(profile, NULL, "0", text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_set(profile, "keys", NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_set(profile, "keys", "0", NULL, sizeof(text)));
+	CHECK_NULL(voxseal_profile_name(NULL, text, sizeof(text), &needed));
+	CHECK_NULL(voxseal_profile_name(profile, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_profile_name(profile, text, sizeof(text), NULL));
+	CHECK_NULL(voxseal_profile_session_config(NULL, &config));
+	CHECK_NULL(voxseal_profile_session_config(profile, NULL));
+	CHECK(config.rtp_window == 0 && needed == UNTOUCHED && strcmp(text, "untouched") == 0);
+	/* Documented: no room for a reason, and the size of a name. */
+	CHECK_STATUS(voxseal_profile_set(profile, "keys", "0", NULL, 0), VOXSEAL_ERR_SETTING_REFUSED);
+	CHECK_STATUS(voxseal_profile_name(profile, NULL, 0, &needed), VOXSEAL_ERR_BUFFER_TOO_SMALL);
+	CHECK(needed == sizeof("twilio"));
+	voxseal_profile_free(profile);
+	voxseal_profile_free(NULL);
+}
+
 static void other_functions(void)
 {
 	const char name[] = "AEAD_AES_128_GCM";
@@ -248,6 +308,8 @@ int main(void)
 	sdes_answer_and_keys();
 	session_functions();
 	session_snapshots();
+	settings_functions();
+	profile_functions();
 	other_functions();
 	return 0;
 }

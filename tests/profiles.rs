@@ -1,0 +1,201 @@
+//! Settings and profiles from the outside: the sample file, the documentation, and
+//! what holds for any input.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+use std::path::{Path, PathBuf};
+use voxseal::profiles::{Entry, Profile, Profiles, Rules, entries, options, shipped_text};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sample() -> String {
+    std::fs::read_to_string(root().join("c_shim/voxseal.conf.sample")).unwrap()
+}
+
+fn read(text: &str) -> Profiles {
+    let mut profiles = Profiles::new();
+    for Entry { section, name, value } in entries(text) {
+        let taken = profiles.set(section, name, value);
+        taken.unwrap_or_else(|refused| panic!("[{section}] {name} = {value}: {refused}"));
+    }
+    profiles.check().unwrap();
+    profiles
+}
+
+/// The sample with every option switched on: a semicolon that is followed by
+/// something other than a blank begins a line that is only switched off.
+fn switched_on(sample: &str) -> String {
+    sample
+        .lines()
+        .map(|line| {
+            line.strip_prefix(';').filter(|rest| rest.starts_with(|c| c != ' ' && c != ';')).unwrap_or(line)
+        })
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+#[test]
+fn the_sample_changes_nothing_as_it_is() {
+    let profiles = read(&sample());
+    assert_eq!(profiles.find(None, None).unwrap().rules(), &Rules::default());
+    assert!(profiles.names().eq(Profiles::new().names()), "no profile is switched on");
+}
+
+#[test]
+fn the_sample_with_every_line_switched_on_is_taken() {
+    let text = switched_on(&sample());
+    let profiles = read(&text);
+    assert!(profiles.names().count() > Profiles::new().names().count());
+    for option in options() {
+        assert!(entries(&text).any(|entry| entry.name == option.name), "the sample lacks {}", option.name);
+    }
+}
+
+#[test]
+fn the_sample_names_every_default() {
+    let text = switched_on(&sample());
+    let general: Vec<Entry<'_>> = entries(&text).filter(|entry| entry.section == "general").collect();
+    for (name, default) in Rules::default().lines() {
+        let said = general.iter().find(|entry| entry.name == name).unwrap_or_else(|| panic!("{name}")).value;
+        let explained = (name, said) == ("suites", "default") && sample().contains(&format!("; {default}: "));
+        assert!(said == default || explained, "{name} is {default}, not {said}");
+    }
+    assert_eq!(read(&text).find(Some("general"), None).unwrap().rules(), &Rules::default());
+}
+
+/// Puts the tables into docs/settings.md between their marks and compares; with
+/// `VOXSEAL_BLESS` set the file is written.
+#[test]
+fn the_documentation_has_every_option_and_every_profile() {
+    let path = root().join("docs/settings.md");
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let fresh = replace_table(&committed, "options", &table_of_options());
+    let fresh = replace_table(&fresh, "profiles", &table_of_profiles());
+    bless(&path, &fresh);
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == fresh,
+        "docs/settings.md is stale: run VOXSEAL_BLESS=1 cargo test --test profiles, and commit it"
+    );
+}
+
+fn bless(path: &Path, text: &str) {
+    if std::env::var_os("VOXSEAL_BLESS").is_some() {
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+fn replace_table(text: &str, name: &str, table: &str) -> String {
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->\n"));
+    let (before, rest) = text.split_once(&start).unwrap_or_else(|| panic!("no {start}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no {end}"));
+    format!("{before}{start}{table}{end}{after}")
+}
+
+fn table_of_options() -> String {
+    let mut table = "| option | values | default | meaning |\n|---|---|---|---|\n".to_owned();
+    for option in options() {
+        let default = option.show(&Rules::default()).map_or(String::new(), |value| format!("`{value}`"));
+        table += &format!("| `{}` | {} | {default} | {} |\n", option.name, option.values, option.meaning);
+    }
+    table
+}
+
+fn table_of_profiles() -> String {
+    let profiles = Profiles::new();
+    let code =
+        |texts: Vec<String>| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join("; ");
+    let mut table = "| profile | why | what it sets | User-Agent |\n|---|---|---|---|\n".to_owned();
+    for name in profiles.names() {
+        let lines = entries(shipped_text()).filter(|entry| entry.section == name);
+        let rules = lines.filter(|entry| !["description", "user_agent"].contains(&entry.name));
+        let sets = code(rules.map(|entry| format!("{} = {}", entry.name, entry.value)).collect());
+        let summary = profiles.summary(name).unwrap();
+        let agents = code(summary.user_agents.iter().map(|&pattern| pattern.to_owned()).collect());
+        table += &format!("| `{name}` | {} | {sets} | {agents} |\n", summary.description);
+    }
+    table
+}
+
+fn any_section() -> impl Strategy<Value = String> {
+    prop_oneof!["general|aastra|teams|stock|x|y|z", any::<String>()]
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    let names: Vec<&str> = options().map(|option| option.name).collect();
+    prop_oneof![4 => proptest::sample::select(names).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+fn any_value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "default|all|none|omit|mirror|own|yes|no|theirs|ours|accept|refuse|answer",
+        "[0-9]{1,3}|2\\^[0-9]{1,2}",
+        "(AES_CM_128_HMAC_SHA1_(80|32)|AEAD_AES_(128|256)_GCM)(,AES_CM_256_HMAC_SHA1_80)?",
+        "UNENCRYPTED_SRTC?P|x|y|z|stock|aastra|[a-z*?]{1,8}",
+        any::<String>(),
+    ]
+}
+
+/// All that can be asked, without the order of what is inside.
+fn all_of(profiles: &Profiles) -> Vec<(String, Option<Profile>)> {
+    let names: Vec<String> = profiles.names().map(str::to_owned).collect();
+    let agents = ["Aastra 57i", "xyz", ""];
+    let by_agent = agents.iter().map(|agent| profiles.find(None, Some(agent.as_bytes())).ok());
+    let by_name = names.iter().map(|name| profiles.find(Some(name), None).ok());
+    let asked = names.iter().cloned().chain(agents.map(str::to_owned));
+    asked.zip(by_name.chain(by_agent)).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_lines_are_taken_or_refused_with_a_sentence_and_no_change(
+        lines in proptest::collection::vec((any_section(), any_name(), any_value()), 0..30)
+    ) {
+        let mut profiles = Profiles::new();
+        for (section, name, value) in &lines {
+            let before = all_of(&profiles);
+            if let Err(refused) = profiles.set(section, name, value) {
+                let sentence = refused.to_string();
+                prop_assert!(sentence.len() < 1000 && !sentence.contains(char::is_control), "{}", sentence);
+                prop_assert_eq!(before, all_of(&profiles));
+            }
+        }
+        if profiles.check().is_ok() {
+            for (name, profile) in all_of(&profiles) {
+                prop_assert!(profile.is_some(), "{} was checked and cannot be found", name);
+            }
+        }
+    }
+
+    #[test]
+    fn any_option_on_a_copy_is_taken_or_changes_nothing(
+        lines in proptest::collection::vec((any_name(), any_value()), 0..30)
+    ) {
+        let mut profile = Profiles::new().find(None, None).unwrap();
+        for (name, value) in &lines {
+            let before = profile.clone();
+            if profile.set(name, value).is_err() {
+                prop_assert_eq!(&before, &profile);
+            }
+            let settings = profile.sdes();
+            prop_assert!(!settings.offer.is_empty() && (1..=8).contains(&settings.keys));
+            prop_assert!(settings.keys == 1 || settings.mki_len > 0);
+            prop_assert!(settings.offer.iter().all(|suite| settings.accept.contains(suite)));
+        }
+    }
+
+    #[test]
+    fn any_user_agent_finds_a_profile(agent in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        Profiles::new().find(None, Some(&agent)).unwrap();
+    }
+
+    #[test]
+    fn any_text_is_read_without_a_panic(text in any::<String>()) {
+        let mut profiles = Profiles::new();
+        for Entry { section, name, value } in entries(&text) {
+            let _ = profiles.set(section, name, value);
+        }
+    }
+}
