@@ -14,7 +14,7 @@ const MAX_UDP_REQUEST: usize = 1300;
 fn each_of_the_four_lines_of_an_offer_can_be_answered_and_they_fit_a_udp_request() {
     let pbx = Pbx::start(PbxConfig::new("offers", Module::Ours).unwrap()).unwrap();
     let mut keys = Vec::new();
-    for place in 0..DEFAULT_OFFER.len() {
+    for (place, expected) in DEFAULT_OFFER.iter().enumerate() {
         let mut callee = Callee::connect(&pbx).unwrap();
         callee.be_called(&pbx, "echo").unwrap();
         let invite = callee.ua.wait_for_request("INVITE").unwrap();
@@ -27,12 +27,9 @@ fn each_of_the_four_lines_of_an_offer_can_be_answered_and_they_fit_a_udp_request
 
         let mut media = callee.answer_line(&invite, place).unwrap();
         let sent = media.wait_for_first_echo().unwrap();
-        assert!(media.echoed(&random_payload().unwrap(), &sent).unwrap(), "{}", DEFAULT_OFFER[place]);
-        pbx.wait_for_log(
-            &format!("SDES agreed: tag {} ", DEFAULT_OFFER[place]),
-            std::time::Duration::from_secs(3),
-        )
-        .unwrap();
+        assert!(media.echoed(&random_payload().unwrap(), &sent).unwrap(), "{expected}");
+        pbx.wait_for_log(&format!("SDES agreed: tag {expected} "), std::time::Duration::from_secs(3))
+            .unwrap();
         pbx.cli("channel request hangup all").unwrap();
         callee.wait_for_bye().unwrap();
         pbx.wait_until_idle().unwrap();
