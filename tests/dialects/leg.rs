@@ -142,9 +142,11 @@ impl Leg {
     pub fn verdicts(&self) -> Result<Vec<String>, Refused> {
         // SAFETY: a live negotiation.
         let count = unsafe { voxseal_sdes_verdict_count(self.sdes) };
-        // SAFETY: `text` hands over a buffer and its size.
         let one = |nth| {
-            text(|out, size, needed| unsafe { voxseal_sdes_verdict(self.sdes, nth, out, size, needed) })
+            text(|out, size, needed| {
+                // SAFETY: `text` hands over a buffer and its size.
+                unsafe { voxseal_sdes_verdict(self.sdes, nth, out, size, needed) }
+            })
         };
         (0..count).map(one).collect()
     }

@@ -68,12 +68,10 @@ fn pair(caller: &Dialect, callee: &Dialect) -> Result<()> {
     let (mut a, mut b) = (incoming(caller)?, outgoing(callee)?);
     let encrypted = a.is_secure() && b.is_secure();
     let expected = if encrypted { Crossed { rtp: PACKETS, rtcp: 6 } } else { Crossed::default() };
-    for (from, to) in [(&mut a, &mut b)] {
-        let there = from.speak_to(to, PACKETS)?;
-        let back = to.speak_to(from, PACKETS)?;
-        if there != expected || back != expected {
-            return Err(format!("{there:?} there, {back:?} back").into());
-        }
+    let there = a.speak_to(&mut b, PACKETS)?;
+    let back = b.speak_to(&mut a, PACKETS)?;
+    if there != expected || back != expected {
+        return Err(format!("{there:?} there, {back:?} back").into());
     }
     a.check_counters(0, 0)?;
     b.check_counters(0, 0)

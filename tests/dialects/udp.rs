@@ -90,7 +90,7 @@ fn burst(end: &mut End, wire: &Wire, first: u32) -> Result<()> {
             wire.theirs.send(&packet)?;
         }
     }
-    let over_udp = first / BURST % BACK_OVER_UDP == 0;
+    let over_udp = (first / BURST).is_multiple_of(BACK_OVER_UDP);
     let mut back = Vec::new();
     for (number, plain) in (first..).zip(&plains) {
         let mut packet = receive(&wire.ours)?;
