@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests, their helpers too")]
 
+mod dialects;
 mod dtls;
 mod module_life;
 mod offers;

@@ -42,41 +42,91 @@ static int fill(srtp_crypto_policy_t *rtp, srtp_crypto_policy_t *rtcp, int suite
 	return 0;
 }
 
-void *rig_srtp_new(int suite, int outbound, unsigned char *key)
+/* libsrtp holds at most this many master keys for one stream. */
+#define MOST_KEYS SRTP_MAX_NUM_MASTER_KEYS
+
+/* What Rust holds: a session, and which of its keys protects. */
+struct rig_session {
+	srtp_t srtp;
+	unsigned int use_mki;
+	unsigned int current;
+};
+
+static int initialised(void)
 {
 	static int ready;
-	srtp_policy_t policy;
-	srtp_t session = NULL;
 
 	if (!ready) {
-		if (srtp_init() != srtp_err_status_ok) {
-			return NULL;
-		}
-		ready = 1;
+		ready = srtp_init() == srtp_err_status_ok;
 	}
+	return ready;
+}
+
+/*
+ * keys: `count` of them in one piece, each key_len bytes; mkis: likewise, each mki_len bytes, or mki_len 0 for none.
+ * short_rtcp: 32-bit tags on SRTCP, as some peers have with the _32 suites.
+ */
+void *rig_srtp_new(int suite, int outbound, int short_rtcp, unsigned int count, unsigned char *keys,
+	unsigned int key_len, unsigned char *mkis, unsigned int mki_len)
+{
+	srtp_master_key_t masters[MOST_KEYS];
+	srtp_master_key_t *pointers[MOST_KEYS];
+	srtp_policy_t policy;
+	struct rig_session *session;
+	unsigned int nth;
+
 	memset(&policy, 0, sizeof(policy));
-	if (fill(&policy.rtp, &policy.rtcp, suite)) {
+	if (!initialised() || count < 1 || count > MOST_KEYS || fill(&policy.rtp, &policy.rtcp, suite)) {
 		return NULL;
+	}
+	if (short_rtcp) {
+		policy.rtcp.auth_tag_len = 4;
+	}
+	for (nth = 0; nth < count; nth++) {
+		masters[nth].key = keys + nth * key_len;
+		masters[nth].mki_id = mki_len ? mkis + nth * mki_len : NULL;
+		masters[nth].mki_size = mki_len;
+		pointers[nth] = &masters[nth];
 	}
 	policy.ssrc.type = outbound ? ssrc_any_outbound : ssrc_any_inbound;
-	policy.key = key;
+	if (mki_len) {
+		policy.keys = pointers;
+		policy.num_master_keys = count;
+	} else {
+		policy.key = keys;
+	}
 	policy.window_size = 128;
-	if (srtp_create(&session, &policy) != srtp_err_status_ok) {
+	session = calloc(1, sizeof(*session));
+	if (!session || srtp_create(&session->srtp, &policy) != srtp_err_status_ok) {
+		free(session);
 		return NULL;
 	}
+	session->use_mki = mki_len > 0;
 	return session;
 }
 
-void rig_srtp_free(void *session)
+void rig_srtp_free(struct rig_session *session)
 {
-	srtp_dealloc(session);
+	srtp_dealloc(session->srtp);
+	free(session);
 }
 
-/* These return libsrtp's status: 0 is ok, 7 authentication failed, 9 replayed, 10 too old. */
-int rig_srtp_run(void *session, int protect, int rtcp, void *packet, int *len)
+/* Which of several keys protects from now on. */
+void rig_srtp_select(struct rig_session *session, unsigned int nth)
 {
+	session->current = nth;
+}
+
+/* These return libsrtp's status: 0 is ok, 7 authentication failed, 9 replayed, 10 too old, 25 unknown MKI. */
+int rig_srtp_run(struct rig_session *session, int protect, int rtcp, void *packet, int *len)
+{
+	srtp_t srtp = session->srtp;
+	unsigned int use_mki = session->use_mki;
+
 	if (protect) {
-		return rtcp ? srtp_protect_rtcp(session, packet, len) : srtp_protect(session, packet, len);
+		return rtcp ? srtp_protect_rtcp_mki(srtp, packet, len, use_mki, session->current)
+			: srtp_protect_mki(srtp, packet, len, use_mki, session->current);
 	}
-	return rtcp ? srtp_unprotect_rtcp(session, packet, len) : srtp_unprotect(session, packet, len);
+	return rtcp ? srtp_unprotect_rtcp_mki(srtp, packet, len, use_mki)
+		: srtp_unprotect_mki(srtp, packet, len, use_mki);
 }

@@ -8,6 +8,7 @@ pub mod baresip;
 pub mod callee;
 pub mod caller;
 pub mod certs;
+pub mod dialect;
 pub mod libsrtp;
 pub mod media;
 pub mod net;

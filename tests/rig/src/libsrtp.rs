@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use crate::Result;
-use std::ffi::{c_int, c_uchar, c_void};
+use std::ffi::{c_int, c_uchar, c_uint, c_void};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 
@@ -61,7 +61,17 @@ pub enum Kind {
 }
 
 unsafe extern "C" {
-    fn rig_srtp_new(suite: c_int, outbound: c_int, key: *mut c_uchar) -> *mut c_void;
+    fn rig_srtp_new(
+        suite: c_int,
+        outbound: c_int,
+        short_rtcp: c_int,
+        count: c_uint,
+        keys: *mut c_uchar,
+        key_len: c_uint,
+        mkis: *mut c_uchar,
+        mki_len: c_uint,
+    ) -> *mut c_void;
+    fn rig_srtp_select(session: *mut c_void, nth: c_uint);
     fn rig_srtp_free(session: *mut c_void);
     fn rig_srtp_run(
         session: *mut c_void,
@@ -78,6 +88,18 @@ static CREATING: Mutex<()> = Mutex::new(());
 /// Most bytes libsrtp may add to a packet (`SRTP_MAX_TRAILER_LEN` and the SRTCP word).
 const ROOM: usize = 160;
 
+/// `SRTP_MAX_NUM_MASTER_KEYS`
+const MOST_KEYS: usize = 16;
+
+/// One of several master keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RigKey {
+    /// Master key and salt in one piece.
+    pub key_salt: Vec<u8>,
+    /// Its MKI; empty for none.
+    pub mki: Vec<u8>,
+}
+
 /// One libsrtp session of one direction.
 pub struct Libsrtp {
     session: NonNull<c_void>,
@@ -89,17 +111,49 @@ unsafe impl Send for Libsrtp {}
 impl Libsrtp {
     /// A session with this master key and salt in one piece, as SDES carries them.
     pub fn new(suite: RigSuite, key_salt: &[u8], direction: Direction) -> Result<Libsrtp> {
-        if key_salt.len() != suite.key_salt_len {
-            return Err(format!("{} wants {} key bytes", suite.name, suite.key_salt_len).into());
+        let key = RigKey { key_salt: key_salt.to_vec(), mki: Vec::new() };
+        Libsrtp::with_keys(suite, &[key], direction, false)
+    }
+
+    /// A session with several master keys, told apart by MKIs of one length; the first one protects.
+    /// `short_rtcp`: 32-bit tags on SRTCP, as some peers have with the `_32` suites.
+    pub fn with_keys(
+        suite: RigSuite,
+        keys: &[RigKey],
+        direction: Direction,
+        short_rtcp: bool,
+    ) -> Result<Libsrtp> {
+        let mki_len = keys.first().map_or(0, |key| key.mki.len());
+        let fits = |key: &RigKey| key.key_salt.len() == suite.key_salt_len && key.mki.len() == mki_len;
+        if !keys.iter().all(fits) || keys.len() > if mki_len > 0 { MOST_KEYS } else { 1 } {
+            return Err(
+                format!("{} wants {} key bytes and MKIs alike", suite.name, suite.key_salt_len).into()
+            );
         }
-        let mut key = [0u8; 64];
-        key[..key_salt.len()].copy_from_slice(key_salt);
-        let outbound = c_int::from(direction == Direction::Outbound);
+        let mut key_salts = keys.iter().flat_map(|key| key.key_salt.clone()).collect::<Vec<_>>();
+        let mut mkis = keys.iter().flat_map(|key| key.mki.clone()).collect::<Vec<_>>();
         let _one_at_a_time = CREATING.lock().map_err(|_| "libsrtp: another thread failed")?;
-        // SAFETY: `key` is at least as long as any suite's key and libsrtp copies it.
-        let session = unsafe { rig_srtp_new(suite.number, outbound, key.as_mut_ptr()) };
+        // SAFETY: both pointers are to as many bytes as the lengths say, and libsrtp copies them.
+        let session = unsafe {
+            rig_srtp_new(
+                suite.number,
+                c_int::from(direction == Direction::Outbound),
+                c_int::from(short_rtcp),
+                keys.len() as c_uint,
+                key_salts.as_mut_ptr(),
+                suite.key_salt_len as c_uint,
+                mkis.as_mut_ptr(),
+                mki_len as c_uint,
+            )
+        };
         let session = NonNull::new(session).ok_or("libsrtp refuses to make a session")?;
         Ok(Libsrtp { session })
+    }
+
+    /// Protects with the `nth` of several keys from now on.
+    pub fn select(&mut self, nth: usize) {
+        // SAFETY: the session lives until drop; libsrtp checks the number when it protects.
+        unsafe { rig_srtp_select(self.session.as_ptr(), nth as c_uint) }
     }
 
     /// Protects a packet in place; it grows by what the suite adds.
@@ -120,6 +174,7 @@ impl Libsrtp {
         status.map(|_| ()).map_err(|code| match code {
             7 => "libsrtp: authentication failed".into(),
             9 | 10 => "libsrtp: replayed".into(),
+            25 => "libsrtp: the MKI is not known".into(),
             other => format!("libsrtp: status {other}").into(),
         })
     }
@@ -185,5 +240,26 @@ mod tests {
                 assert_eq!(packet, plain, "{}", suite.name);
             }
         }
+    }
+
+    #[test]
+    fn packets_carry_the_mki_of_the_key_that_protects() {
+        let suite = RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap();
+        let keys = [1, 2].map(|nth| RigKey { key_salt: vec![nth; 30], mki: vec![0, nth] });
+        let mut out = Libsrtp::with_keys(suite, &keys, Direction::Outbound, false).unwrap();
+        let mut inbound = Libsrtp::with_keys(suite, &keys, Direction::Inbound, false).unwrap();
+        for nth in [0, 1] {
+            out.select(nth);
+            let plain = vec![0x80, 0, 0, 7 + nth as u8, 0, 0, 0, 0, 1, 2, 3, 4, 5];
+            let mut packet = plain.clone();
+            out.protect(Kind::Rtp, &mut packet).unwrap();
+            assert_eq!(packet[13..15], keys[nth].mki);
+            assert_eq!(packet.len(), 13 + 2 + 10);
+            inbound.unprotect(Kind::Rtp, &mut packet).unwrap();
+            assert_eq!(packet, plain);
+        }
+        assert!(Libsrtp::with_keys(suite, &[keys[0].clone()], Direction::Outbound, true).is_ok());
+        let without = keys.map(|key| RigKey { mki: Vec::new(), ..key });
+        assert!(Libsrtp::with_keys(suite, &without, Direction::Outbound, false).is_err());
     }
 }

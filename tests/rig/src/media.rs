@@ -35,6 +35,22 @@ impl Media {
         Ok(())
     }
 
+    /// Sends bytes from the RTCP port to the port above this one as they are.
+    pub fn send_raw_rtcp(&self, packet: &[u8], rtp: SocketAddr) -> Result<()> {
+        self.rtcp.send_to(packet, SocketAddr::new(rtp.ip(), rtp.port() + 1))?;
+        Ok(())
+    }
+
+    /// The next datagram on the RTP port; `None` when none came in time.
+    pub fn receive(&self, at_most: Duration) -> Result<Option<Vec<u8>>> {
+        datagram(&self.rtp, at_most)
+    }
+
+    /// The next datagram on the RTCP port; `None` when none came in time.
+    pub fn receive_rtcp(&self, at_most: Duration) -> Result<Option<Vec<u8>>> {
+        datagram(&self.rtcp, at_most)
+    }
+
     /// Media with keys, towards the PBX's RTP address.
     pub fn secure(self, suite: RigSuite, local: &[u8], remote: &[u8], to: SocketAddr) -> Result<SecureMedia> {
         let outbound = Libsrtp::new(suite, local, Direction::Outbound)?;

@@ -37,6 +37,8 @@ pub struct PbxConfig {
     pub tone: u32,
     /// The network to live in; loopback if `None`.
     pub net: Option<Net>,
+    /// Text at the end of files in `etc`.
+    pub additions: Vec<(&'static str, String)>,
 }
 
 impl PbxConfig {
@@ -49,7 +51,14 @@ impl PbxConfig {
             far: None,
             tone: 1000,
             net: None,
+            additions: Vec::new(),
         })
+    }
+
+    /// The same with this text at the end of a file in `etc`.
+    pub fn with(mut self, file: &'static str, text: &str) -> PbxConfig {
+        self.additions.push((file, text.into()));
+        self
     }
 
     /// The address it listens on.
@@ -98,7 +107,9 @@ impl Pbx {
         link_modules(&tree, &folder.join("modules"), config.module)?;
         certs::write_to(&folder.join("etc"), config.ip())?;
         for (name, text) in TEMPLATES {
-            fs::write(folder.join("etc").join(name), fill(text, &config, &folder, &tree))?;
+            let mut text = (*text).to_owned();
+            config.additions.iter().filter(|(file, _)| file == name).for_each(|(_, more)| text += more);
+            fs::write(folder.join("etc").join(name), fill(&text, &config, &folder, &tree))?;
         }
         let program = tree.join("bin/asterisk");
         let child = spawn(&config, &program, &folder)?;

@@ -54,6 +54,8 @@ pub struct Ua {
     serial: u32,
     /// How long to wait for a final response.
     pub patience: Duration,
+    /// What it says it is; nothing if empty.
+    pub user_agent: String,
 }
 
 impl Ua {
@@ -74,6 +76,7 @@ impl Ua {
             local,
             serial: 0,
             patience: Duration::from_secs(10),
+            user_agent: String::new(),
         })
     }
 
@@ -159,6 +162,7 @@ impl Ua {
             }
         }
         if !sdp.is_empty() {
+            reply += &header("User-Agent", &self.user_agent);
             reply += &format!("Contact: {}\r\nContent-Type: application/sdp\r\n", self.contact());
         }
         self.send(&[format!("{reply}Content-Length: {}\r\n\r\n", sdp.len()).as_bytes(), sdp].concat())
@@ -185,7 +189,8 @@ impl Ua {
              Call-ID: {call_id}\r\n\
              CSeq: {cseq} {method}\r\n\
              Contact: {contact}\r\n\
-             {content_type}Content-Length: {body_len}\r\n\r\n",
+             {user_agent}{content_type}Content-Length: {body_len}\r\n\r\n",
+            user_agent = header("User-Agent", &self.user_agent),
             contact = self.contact(),
             ack = if method == "ACK" && to.contains("tag=") { "-ack" } else { "" },
             content_type = if body_len > 0 { "Content-Type: application/sdp\r\n" } else { "" },
@@ -225,4 +230,9 @@ impl Ua {
         self.received.drain(..end + body_len);
         Some(message)
     }
+}
+
+/// A header line, unless its value is empty.
+fn header(name: &str, value: &str) -> String {
+    if value.is_empty() { String::new() } else { format!("{name}: {value}\r\n") }
 }

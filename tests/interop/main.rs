@@ -1,0 +1,83 @@
+//! The table of systems, row by row: each row that concerns SDP or media is a test of its own, and each that cannot be
+//! tested here is listed with the reason. At the end the table is printed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where the crate may not"
+)]
+
+#[path = "../dialects/call.rs"]
+mod call;
+mod checks;
+#[path = "../dialects/leg.rs"]
+mod leg;
+mod pbx;
+#[path = "../dialects/rekey.rs"]
+mod rekey;
+mod rows;
+
+use libtest_mimic::{Arguments, Trial};
+use rows::{Check, ROWS, Row};
+use std::collections::BTreeMap;
+use std::panic::catch_unwind;
+use std::sync::{Arc, Mutex};
+use voxseal_rig::Result;
+
+/// What came of each row, by its place in the table.
+type Results = Arc<Mutex<BTreeMap<usize, String>>>;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let results = Results::default();
+    let trials = ROWS.iter().enumerate().map(|(place, row)| trial(place, row, &results)).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    pbx::stop();
+    conclusion.exit();
+}
+
+fn trial(place: usize, row: &'static Row, results: &Results) -> Trial {
+    let name = format!("{} {}", row.name, row.what);
+    let results = Arc::clone(results);
+    let (Check::Holds(check) | Check::Gap(check)) = row.check else {
+        let Check::Elsewhere(reason) = row.check else { unreachable!() };
+        note(&results, place, format!("not here: {reason}"));
+        return Trial::test(format!("{name} ({reason})"), || Ok(())).with_ignored_flag(true);
+    };
+    Trial::test(name, move || {
+        let result = catch_unwind(check).unwrap_or_else(|_| Err("a check panicked".into()));
+        let (text, result) = judge(row.check, result);
+        note(&results, place, text);
+        Ok(result.map_err(|error| error.to_string())?)
+    })
+}
+
+/// What the table says of a row, and whether the test fails.
+fn judge(check: Check, result: Result<()>) -> (String, Result<()>) {
+    match (check, result) {
+        (Check::Gap(_), Err(error)) => (format!("GAP: {error}"), Ok(())),
+        (Check::Gap(_), Ok(())) => {
+            ("closed".to_owned(), Err("this gap is closed: make it a row that must hold".into()))
+        }
+        (_, Err(error)) => (format!("FAILED: {error}"), Err(error)),
+        (_, Ok(())) => ("pass".to_owned(), Ok(())),
+    }
+}
+
+/// Keeps what came of a row. The last one prints the table, so that the summary comes after it.
+fn note(results: &Results, place: usize, text: String) {
+    let Ok(mut results) = results.lock() else { return };
+    results.insert(place, text);
+    if results.len() == ROWS.len() {
+        print_table(&results);
+    }
+}
+
+fn print_table(results: &BTreeMap<usize, String>) {
+    let width = ROWS.iter().map(|row| row.what.len()).max().unwrap_or(0);
+    let mut table = format!("\n{:12} | {:width$} | result\n", "row", "what");
+    for (row, result) in ROWS.iter().zip(results.values()) {
+        table += &format!("{:12} | {:width$} | {result}\n", row.name, row.what);
+    }
+    println!("{table}");
+}

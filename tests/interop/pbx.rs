@@ -1,0 +1,159 @@
+//! Checks through a real PBX, which starts with the first of them and ends with the last row.
+
+use std::sync::Mutex;
+use voxseal_rig::Result;
+use voxseal_rig::dialect::phone::{Placed, talk};
+use voxseal_rig::dialect::{Dialect, audio, random_key, site, with_lines};
+use voxseal_rig::media::random_payload;
+use voxseal_rig::pbx::Pbx;
+use voxseal_rig::sniff::Sniffer;
+
+/// One at a time: what is on the wire must be of one call.
+static PBX: Mutex<Option<Pbx>> = Mutex::new(None);
+
+fn with_pbx(work: impl FnOnce(&Pbx) -> Result<()>) -> Result<()> {
+    let mut pbx = PBX.lock().map_err(|_| "another check panicked")?;
+    if pbx.is_none() {
+        *pbx = Some(site::start("interop")?);
+    }
+    pbx.as_ref().map_or(Ok(()), work)
+}
+
+/// Ends the PBX.
+pub fn stop() {
+    if let Ok(Some(pbx)) = PBX.lock().map(|mut pbx| pbx.take()) {
+        pbx.stop().unwrap();
+    }
+}
+
+/// What an endpoint makes of the four kinds of offers: the status, and the crypto lines of the answer.
+fn verdicts(endpoint: &str, expected: [(u16, usize); 4]) -> Result<()> {
+    let line = format!("1 AES_CM_128_HMAC_SHA1_80 inline:{}", random_key(30)?);
+    let offers = [("RTP/AVP", false), ("RTP/AVP", true), ("RTP/SAVP", true), ("RTP/SAVP", false)];
+    with_pbx(|pbx| {
+        for ((transport, crypto), expected) in offers.into_iter().zip(expected) {
+            let lines = if crypto { std::slice::from_ref(&line) } else { &[] };
+            let (status, answer) = site::ask(pbx, endpoint, &with_lines(transport, 40_000, lines))?;
+            let answered = if status == 200 { Some(audio(&answer)?) } else { None };
+            let found = (status, answered.as_ref().map_or(0, |media| media.crypto.len()));
+            let kept = answered.is_none_or(|media| media.transport == transport);
+            if found != expected || !kept {
+                let what = if crypto { "with crypto" } else { "without crypto" };
+                return Err(
+                    format!("{endpoint}, {transport} {what}: {found:?}, expected {expected:?}").into()
+                );
+            }
+        }
+        Ok(())
+    })
+}
+
+pub fn mandatory() -> Result<()> {
+    verdicts("mandatory", [(488, 0), (200, 1), (200, 1), (488, 0)])
+}
+
+pub fn optional() -> Result<()> {
+    verdicts("optional", [(200, 0), (200, 1), (200, 1), (488, 0)])
+}
+
+pub fn disabled() -> Result<()> {
+    verdicts("disabled", [(200, 0), (200, 0), (488, 0), (488, 0)])
+}
+
+pub fn twilio_sees_no_dtls() -> Result<()> {
+    talk_on_a_safe_wire("bria", "twilio")?;
+    talk_on_a_safe_wire("twilio", "bria")
+}
+
+pub fn aastra() -> Result<()> {
+    talk_on_a_safe_wire("aastra-57i", "cisco-spa525g2")?;
+    let mut profiles = false;
+    with_pbx(|pbx| site::has_profiles(pbx).map(|has| profiles = has))?;
+    // A call to it needs its profile; `tests/dialects` has that through the C ABI.
+    if profiles { talk_on_a_safe_wire("cisco-spa525g2", "aastra-57i") } else { Ok(()) }
+}
+
+/// One system calls another; each checks our SDP as it does, and nothing is in clear on the wire.
+fn talk_on_a_safe_wire(caller: &str, callee: &str) -> Result<()> {
+    let (caller, callee) = (Dialect::named(caller)?, Dialect::named(callee)?);
+    with_pbx(|pbx| {
+        let sniffer = Sniffer::start(None, &[pbx.media_ports()])?;
+        let (placed, answered) = site::place(pbx, (&caller, &caller.name), (&callee, &callee.name))?;
+        let (mut a, mut b) = (placed.up()?, answered?);
+        let complaints = caller.complaints(&a.sdp)?;
+        if a.agreed.is_none() || b.agreed.is_none() || !complaints.is_empty() {
+            return Err(format!("a leg in clear, or {complaints:?}").into());
+        }
+        let mut sent = talk(&mut a, &mut b, 30)?.0;
+        sent.extend(talk(&mut b, &mut a, 30)?.0);
+        a.hang_up()?;
+        b.hang_up()?;
+        sniffer.stop()?.assert_never_clear(&sent, 100)
+    })
+}
+
+/// The caller is encrypted and the callee's endpoint is not: the callee gets a plain offer and the same bytes.
+pub fn one_leg_in_clear() -> Result<()> {
+    let (caller, callee) = (Dialect::named("bria")?, Dialect::named("acrobits")?);
+    with_pbx(|pbx| {
+        for (from, to) in
+            [((&caller, "bria"), (&callee, "disabled")), ((&callee, "disabled"), (&caller, "bria"))]
+        {
+            let (placed, answered) = site::place(pbx, from, to)?;
+            let (mut a, mut b) = (placed.up()?, answered?);
+            if a.agreed.is_some() == b.agreed.is_some() {
+                return Err("both legs are alike".into());
+            }
+            talk(&mut a, &mut b, 30)?;
+            talk(&mut b, &mut a, 30)?;
+            a.hang_up()?;
+            b.hang_up()?;
+        }
+        Ok(())
+    })
+}
+
+pub fn policy_is_not_inherited() -> Result<()> {
+    let (caller, callee) = (Dialect::named("freeswitch")?, Dialect::named("acrobits")?);
+    with_pbx(|pbx| {
+        let (placed, answered) = site::place(pbx, (&caller, "freeswitch"), (&callee, "disabled"))?;
+        let (mut a, mut b) = (placed.up()?, answered?);
+        a.hang_up()?;
+        b.hang_up()?;
+        let offer = audio(&b.sdp)?;
+        if offer.transport == "RTP/AVP" && offer.crypto.is_empty() {
+            return Ok(());
+        }
+        Err(format!("the callee was offered {} with {} lines", offer.transport, offer.crypto.len()).into())
+    })
+}
+
+/// A callee without SRTP behind an endpoint that demands it. Whatever becomes of the call: nothing is in clear on the
+/// wire, and it is not up without sound.
+pub fn acrobits() -> Result<()> {
+    let (caller, callee) = (Dialect::named("bria")?, Dialect::named("acrobits")?);
+    with_pbx(|pbx| {
+        let sniffer = Sniffer::start(None, &[pbx.media_ports()])?;
+        let (placed, answered) = site::place(pbx, (&caller, "bria"), (&callee, "mandatory"))?;
+        let mut sent = Vec::new();
+        let up = match placed {
+            Placed::Refused(_) => false,
+            Placed::Up(mut a) => {
+                for _ in 0..50 {
+                    sent.push(random_payload()?);
+                    a.say(&sent[sent.len() - 1])?;
+                }
+                let mut b = answered?;
+                let heard = b.listen(std::time::Duration::from_millis(500))?.is_some();
+                let alive = a.hang_up().is_ok();
+                let _ = b.hang_up();
+                alive && !heard
+            }
+        };
+        sniffer.stop()?.assert_never_clear(&sent, 0)?;
+        if up {
+            return Err("connected and silent: the host keeps the call when an answer has no crypto".into());
+        }
+        Ok(())
+    })
+}

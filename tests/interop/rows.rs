@@ -1,0 +1,124 @@
+//! The rows, in the order of the table.
+
+use crate::{checks, pbx};
+use voxseal_rig::Result;
+
+/// One row: its name, what it is about, and its check or why there is none here.
+pub struct Row {
+    pub name: &'static str,
+    pub what: &'static str,
+    pub check: Check,
+}
+
+/// How a row is checked.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// It must hold.
+    Holds(fn() -> Result<()>),
+    /// It does not hold yet. Once it does, the row has to say so.
+    Gap(fn() -> Result<()>),
+    /// Not here, for this reason.
+    Elsewhere(&'static str),
+}
+
+const fn row(name: &'static str, what: &'static str, check: fn() -> Result<()>) -> Row {
+    Row { name, what, check: Check::Holds(check) }
+}
+
+const fn gap(name: &'static str, what: &'static str, check: fn() -> Result<()>) -> Row {
+    Row { name, what, check: Check::Gap(check) }
+}
+
+const fn elsewhere(name: &'static str, what: &'static str, reason: &'static str) -> Row {
+    Row { name, what, check: Check::Elsewhere(reason) }
+}
+
+const TLS: &str = "TLS and certificates";
+const VARIABLES: &str = "dialplan variables, CLI and events";
+const SPEED: &str = "speed: benches";
+
+pub const ROWS: &[Row] = &[
+    row("T1", "mandatory: clear offers are refused, encrypted ones taken", pbx::mandatory),
+    row("T2", "disabled: SAVP is refused, never a crypto line", pbx::disabled),
+    row("T3", "_80 and _32 in any order, by their order and by ours", checks::suites_in_any_order),
+    row("T4", "Twilio calls with exactly one line", || checks::system("twilio")),
+    row("T5", "no MKI to or from Twilio", checks::twilio_without_mki),
+    elsewhere("T6", "secure=true on the URI", VARIABLES),
+    elsewhere("T7", "wildcard certificates", TLS),
+    elsewhere("T8", "versions at load", "versions: tests/c/version.c"),
+    elsewhere("T9", "what was negotiated, as variables", VARIABLES),
+    row("T10", "a forged telephone-event never surfaces", checks::forged_telephone_event),
+    row("T11", "plain RTP/SAVP without DTLS attributes", pbx::twilio_sees_no_dtls),
+    row("M1", "one line, _80, offered and answered", || checks::system("minisipserver")),
+    row("M2", "without a configuration: _80 first, then _32", checks::default_offer),
+    elsewhere("M3", "SDES only under TLS", "needs the companion module"),
+    row("M4", "SDES where DTLS was never configured", || checks::talk("minisipserver", "minisipserver")),
+    elsewhere("M5", "TLS 1.2 and later, hostile handshakes", TLS),
+    elsewhere("M6", "TLS 1.2 to 1.3 on one listener", TLS),
+    row("M7", "one leg encrypted, the other in clear", pbx::one_leg_in_clear),
+    elsewhere("M8", "SDP passed through untouched", "the host's SDP never passes through it as text"),
+    row("M9", "crypto on RTP/AVP from an endpoint of unknown state", || checks::system("microsip")),
+    elsewhere("M10", "self-signed certificates", TLS),
+    elsewhere("F1", "certificate files and their rights", TLS),
+    elsewhere("F2", "key of another certificate", TLS),
+    elsewhere("F3", "new certificate without a restart", TLS),
+    elsewhere("F4", "certificate tool", TLS),
+    elsewhere("F5", "names in certificates", TLS),
+    elsewhere("F6", "showing a certificate", TLS),
+    elsewhere("F7", "several CAs", TLS),
+    elsewhere("F8", "chains", TLS),
+    elsewhere("F9", "reuse of connections", TLS),
+    elsewhere("F10", "verification by direction", TLS),
+    elsewhere("F11", "purpose of certificates", TLS),
+    elsewhere("F12", "a CA of its own for clients", TLS),
+    elsewhere("F13", "wrong clocks", TLS),
+    row("F14", "unknown values of settings are refused", checks::unknown_values),
+    row("F15", "an encrypted caller does not force the callee", pbx::policy_is_not_inherited),
+    elsewhere("F16", "SRTP for who registered by TLS", VARIABLES),
+    elsewhere("F17", "identity before NAPTR and SRV", TLS),
+    row("F18", "phone in clear, trunk encrypted", pbx::one_leg_in_clear),
+    elsewhere("F19", "how secure a call is, as one variable", VARIABLES),
+    row("F20", "each m= line negotiates for itself", checks::each_stream_for_itself),
+    row("F21", "a reason for each line at normal level", checks::reasons),
+    row("A1", "Aastra: crypto on RTP/AVP, answered on RTP/AVP with tag 1", pbx::aastra),
+    row("A2", "Aastra is never sent what it cannot stand, whoever calls", checks::everybody_calls_aastra),
+    elsewhere("A3", "certificates by TFTP", TLS),
+    elsewhere("A4", "connections kept open", TLS),
+    row(
+        "C1",
+        "Cisco SPA: one key on both lines, then _32 under it",
+        crate::rekey::same_key_with_the_short_tag,
+    ),
+    row("C2", "encrypted with every device in either order", checks::devices_by_order),
+    row("C3", "x-sipura is refused politely", || checks::system("cisco-spa525g2")),
+    row("B1", "Bria: tag and suite echoed, one line", || checks::talk("bria", "bria")),
+    gap("K1", "Acrobits: an answer without crypto is never connected and silent", pbx::acrobits),
+    row("G1", "Grandstream: lifetimes in both spellings", || checks::system("grandstream-gxp2120")),
+    elsewhere("G2", "contact by IP address", TLS),
+    row("G3", "SRTP no, optional, forced", pbx::optional),
+    row("Z1", "Zoiper 2: its verbatim line", || checks::system("zoiper-2")),
+    row("L1", "Blink: optional on both sides ends encrypted", || checks::talk("blink", "blink")),
+    elsewhere("S1", "migration from chan_sip", "documentation"),
+    elsewhere("S2", "installation", "installation: tests/pbx/module_life.rs loads what make builds"),
+    elsewhere("S3", "ast_tls_cert's flags", TLS),
+    elsewhere("S4", "listing connections and sessions", VARIABLES),
+    elsewhere("S5", "verification of clients", TLS),
+    row("S6", "every system with every other", checks::every_pair),
+    elsewhere("P1", "no slower than libsrtp", SPEED),
+    elsewhere("P2", "TLS handshakes", TLS),
+    elsewhere("P3", "call rate over TLS", TLS),
+    row("yealink", "_80, _32 and F8, which is passed over", || checks::system("yealink")),
+    row("polycom", "eight lines, the weak ones passed over", || checks::system("polycom")),
+    row("polycom-rmx", "an MKI both ways", || checks::system("polycom-rmx")),
+    row("teams", "2^31, with and without an MKI", || checks::system("teams")),
+    row("audiocodes", "the line that is answered is mirrored", checks::audiocodes),
+    row("zoiper", "ten lines, tags in any order, old spellings", || checks::system("zoiper-5")),
+    row("broadworks", "two m= lines, and an answer with a new tag", || checks::system("broadworks")),
+    row("sangoma", "2^31", || checks::system("sangoma")),
+    row("linphone", "GCM before CM", || checks::system("linphone")),
+    row("telekom", "RTP/SAVP alone", || checks::system("telekom")),
+    row("phonerlite", "an answer on RTP/SAVP without crypto", || checks::system("phonerlite")),
+    row("mediatrix", "secure with fallback", || checks::system("mediatrix")),
+    row("nokia-s60", "no AEAD name in an offer", || checks::system("nokia-s60")),
+    row("cisco-cucm", "srtp-fallback", || checks::system("cisco-cucm")),
+];

@@ -1,0 +1,90 @@
+//! A PBX with an endpoint for every system, and calls through it.
+
+use super::phone::{Phone, Placed};
+use super::{Dialect, audio};
+use crate::Result;
+use crate::pbx::{Module, Pbx, PbxConfig};
+use crate::sip::Ua;
+
+/// Endpoints by what they demand, whatever system is behind them.
+const BY_POLICY: &str = "
+[mandatory](leg)
+media_encryption=sdes
+
+[optional](leg)
+media_encryption=sdes
+media_encryption_optimistic=yes
+
+[disabled](leg)
+media_encryption=no
+";
+
+/// An extension that calls the phone at this port through this endpoint.
+const EXTENSION: &str =
+    "exten => _via_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls,10)\n";
+
+/// Starts a PBX with our module and an endpoint for each system, of the same name and with its profile; further
+/// endpoints are `mandatory`, `optional` and `disabled`.
+///
+/// `media_encryption_optimistic` is the host's switch for crypto attributes on `RTP/AVP`. Without it an endpoint takes
+/// such offers, too, and answers them in kind, but its own offers are `RTP/SAVP`.
+pub fn start(name: &str) -> Result<Pbx> {
+    let mut endpoints = BY_POLICY.to_owned();
+    for system in Dialect::all()? {
+        let on_avp = audio(&system.offer(4000, 1, "sendrecv"))?.transport == "RTP/AVP";
+        let optimistic = if on_avp { "yes" } else { "no" };
+        endpoints += &format!(
+            "\n[{}](leg)\nmedia_encryption=sdes\nmedia_encryption_optimistic={optimistic}\n@srtp_profile={}\n",
+            system.name, system.profile
+        );
+    }
+    let config = PbxConfig::new(name, Module::Ours)?
+        .with("pjsip.conf", &endpoints)
+        .with("modules.conf", "load=func_cut.so\n")
+        .with("extensions.conf", EXTENSION);
+    Pbx::start(config)
+}
+
+/// Whether endpoints of this PBX have profiles: that takes `res_pjsip_voxseal.so`. Without it every offer of ours is the
+/// default one, which not everybody can stand.
+pub fn has_profiles(pbx: &Pbx) -> Result<bool> {
+    Ok(pbx.cli("module show like res_pjsip_voxseal.so")?.contains(" Running"))
+}
+
+/// Connects to the PBX as this endpoint.
+pub fn connect(pbx: &Pbx, endpoint: &str) -> Result<Ua> {
+    let config = pbx.config();
+    Ua::connect(config.ip(), config.ports.tls(), &pbx.file("etc/ca.pem"), endpoint)
+}
+
+/// One system calls another through the PBX, each behind the endpoint of this name. What came of it at both ends.
+pub fn place(
+    pbx: &Pbx,
+    caller: (&Dialect, &str),
+    callee: (&Dialect, &str),
+) -> Result<(Placed, Result<Phone>)> {
+    let mut called = connect(pbx, callee.1)?;
+    called.patience = std::time::Duration::from_secs(4);
+    let extension = format!("via_{}_{}", callee.1, called.port());
+    let system = callee.0.clone();
+    let answering = std::thread::spawn(move || Phone::answer(&system, called));
+    let placed = Phone::call(caller.0, connect(pbx, caller.1)?, &extension);
+    let answered = answering.join().map_err(|_| "the callee failed")?;
+    match placed {
+        Ok(placed) => Ok((placed, answered)),
+        Err(error) => {
+            let more = answered.err().map(|more| format!("; {more}")).unwrap_or_default();
+            Err(format!("{error}{more}").into())
+        }
+    }
+}
+
+/// Offers this SDP to an echo as this endpoint: the final status, and the answer. The call is ended again.
+pub fn ask(pbx: &Pbx, endpoint: &str, sdp: &str) -> Result<(u16, String)> {
+    let mut ua = connect(pbx, endpoint)?;
+    let (mut dialog, answer) = ua.invite("echo", sdp.as_bytes())?;
+    if answer.status() == Some(200) {
+        ua.bye(&mut dialog)?;
+    }
+    Ok((answer.status().unwrap_or(0), answer.body))
+}
