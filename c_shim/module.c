@@ -57,11 +57,15 @@ static int load_module(void)
 {
 	const char *reason = reason_to_decline();
 
+	if (!reason && shim_settings_load()) {
+		reason = "voxseal.conf has errors: correct the lines named above, then load it again";
+	}
 	if (!reason) {
 		reason = register_all();
 	}
 
 	if (reason) {
+		shim_settings_free();
 		ast_log(LOG_ERROR, "voxseal is not loaded, %s\n", reason);
 	} else {
 		ast_log(LOG_NOTICE, "voxseal %s provides SRTP and SDES to Asterisk %s\n",
@@ -76,6 +80,7 @@ static int unload_module(void)
 	shim_rekey_stop();
 	ast_sdp_crypto_unregister(&shim_sdp_crypto);
 	ast_rtp_engine_unregister_srtp();
+	shim_settings_free();
 	return 0;
 }
 
@@ -83,5 +88,6 @@ AST_MODULE_INFO(ASTERISK_GPL_KEY, AST_MODFLAG_LOAD_ORDER, "voxseal SRTP engine a
 	.support_level = AST_MODULE_SUPPORT_EXTENDED,
 	.load = load_module,
 	.unload = unload_module,
+	.reload = shim_settings_reload,
 	.load_pri = AST_MODPRI_CHANNEL_DEPEND,
 );

@@ -25,6 +25,8 @@ struct ast_sdp_crypto {
 	voxseal_sdes *sdes;
 	/*! Which line of the negotiation this is */
 	size_t index;
+	/*! Whether the negotiation got the rules of the call's profile */
+	int has_profile;
 	/*! Text of the line for the host, with our key in it; NULL until the host asks */
 	char *text;
 	/*! Bytes that were allocated for the text */
@@ -89,6 +91,23 @@ static int ensure_crypto(struct ast_sdp_srtp *srtp)
 		srtp->crypto = sdp_crypto_alloc();
 	}
 	return srtp->crypto ? 0 : -1;
+}
+
+/*! \brief At the first use of a negotiation: the rules that the call's profile has for it */
+static void ensure_profile(struct ast_sdp_srtp *srtp)
+{
+	struct ast_sdp_crypto *crypto = srtp->crypto;
+
+	if (!crypto->index && !crypto->has_profile) {
+		voxseal_profile *profile = shim_profile_for_call(srtp);
+		voxseal_status status = voxseal_sdes_use_profile(crypto->sdes, profile);
+
+		if (status != VOXSEAL_OK) {
+			ast_log(LOG_ERROR, "No profile for an SDES negotiation: %s\n", voxseal_status_str(status));
+		}
+		crypto->has_profile = 1;
+		voxseal_profile_free(profile);
+	}
 }
 
 /*! \brief Offer what the profile says; srtp_tag_32 of the endpoint puts the suite with short tags first */
@@ -171,8 +190,11 @@ static const char *sdp_crypto_get_attr(struct ast_sdp_srtp *srtp, int dtls_enabl
 {
 	const char *text = NULL;
 
-	if (srtp && !ensure_crypto(srtp) && !dtls_enabled
-		&& (voxseal_sdes_line_count(srtp->crypto->sdes) || !offer(srtp->crypto, default_taglen_32))
+	if (!srtp || ensure_crypto(srtp) || dtls_enabled) {
+		return NULL;
+	}
+	ensure_profile(srtp);
+	if ((voxseal_sdes_line_count(srtp->crypto->sdes) || !offer(srtp->crypto, default_taglen_32))
 		&& (srtp->crypto->index || !append_lines(srtp))) {
 		text = line_text(srtp->crypto);
 	}
@@ -259,11 +281,16 @@ static void report_refused(struct ast_rtp_instance *rtp, const struct ast_sdp_cr
 static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_srtp *srtp, const char *attr)
 {
 	uint32_t outcome = VOXSEAL_SDES_UNCHANGED;
-	voxseal_status status = ensure_crypto(srtp) ? VOXSEAL_ERR_NULL_POINTER
-		: voxseal_sdes_process(srtp->crypto->sdes, attr, strlen(attr), &outcome);
-	int fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
+	voxseal_status status = VOXSEAL_ERR_NULL_POINTER;
+	int fresh;
 	int res = -1;
 
+	if (!ensure_crypto(srtp)) {
+		ensure_profile(srtp);
+		shim_call_survey(srtp, srtp->crypto->sdes);
+		status = voxseal_sdes_process(srtp->crypto->sdes, attr, strlen(attr), &outcome);
+	}
+	fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
 	if (status != VOXSEAL_OK) {
 		report_refused(rtp, srtp->crypto, status);
 	} else if (!fresh || !activate(rtp, srtp->crypto->sdes)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*! \file
- * \brief What the files of this module share: the three tables that module.c registers.
+ * \brief What the files of this module share: the tables that module.c registers, settings, calls
  *
  * The module passes arguments between Asterisk and libvoxseal and maps results. What a crypto
  * attribute or a packet means is decided behind voxseal.h.
@@ -13,6 +13,7 @@
 #include "asterisk/res_srtp.h"
 #include "asterisk/sdp_srtp.h"
 
+#include "companion.h"
 #include "voxseal.h"
 
 /*! \brief SRTP sessions: srtp_engine.c */
@@ -38,6 +39,38 @@ void shim_rekey_watch(struct ast_rtp_instance *rtp, voxseal_sdes *sdes);
 
 /*! \brief The negotiation is about to be freed */
 void shim_rekey_forget(voxseal_sdes *sdes);
+
+/*!
+ * \brief Read voxseal.conf and put it in force: settings.c
+ *
+ * \retval 0 success, also when there is no such file
+ * \retval -1 it has errors: they were logged, and what was in force before still is
+ */
+int shim_settings_load(void);
+int shim_settings_reload(void);
+void shim_settings_free(void);
+
+/*! \brief voxseal_profile_find() in the settings that are in force */
+voxseal_status shim_settings_profile(const char *name, const char *user_agent, voxseal_profile **profile);
+
+/*!
+ * \brief The call whose media stream has this node, the first of its list: call.c
+ *
+ * \retval 0 found
+ * \retval -1 not known, and every field says so; always when res_pjsip_voxseal.so is not loaded
+ */
+int shim_call_find(const struct ast_sdp_srtp *srtp, struct shim_call *call);
+
+/*! \brief Show the negotiation all crypto attributes of the stream's offer, if res_pjsip_voxseal.so is there */
+void shim_call_survey(const struct ast_sdp_srtp *srtp, voxseal_sdes *sdes);
+
+/*!
+ * \brief The profile for this call, to be freed by the caller; NULL when there is no memory
+ *
+ * That of the endpoint (@srtp_profile), else that of the User-Agent, else the general one; then
+ * @srtp_suites of the endpoint.
+ */
+voxseal_profile *shim_profile_for_call(const struct ast_sdp_srtp *srtp);
 
 /*!
  * \brief The engine's policy behind the host's opaque pointer

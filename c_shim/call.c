@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief Which call it is, as far as res_pjsip_voxseal.so says, and which profile it gets
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/lock.h"
+#include "asterisk/logger.h"
+#include "asterisk/sdp_srtp.h"
+#include "asterisk/strings.h"
+#include "asterisk/utils.h"
+
+#include "voxseal_shim.h"
+
+AST_RWLOCK_DEFINE_STATIC(finder_lock);
+static const struct shim_finder *finder;
+
+static void attach(const struct shim_finder *from_now_on)
+{
+	ast_rwlock_wrlock(&finder_lock);
+	finder = from_now_on;
+	ast_rwlock_unlock(&finder_lock);
+}
+
+/* The one name that the module exports. */
+extern const struct shim_companion voxseal_companion;
+__attribute__((visibility("default"))) const struct shim_companion voxseal_companion = {
+	.version = SHIM_COMPANION_VERSION,
+	.call_size = sizeof(struct shim_call),
+	.attach = attach,
+};
+
+int shim_call_find(const struct ast_sdp_srtp *srtp, struct shim_call *call)
+{
+	int res = -1;
+
+	memset(call, 0, sizeof(*call));
+	call->stream = -1;
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		res = finder->call(srtp, call);
+	}
+	ast_rwlock_unlock(&finder_lock);
+	return res;
+}
+
+void shim_call_survey(const struct ast_sdp_srtp *srtp, voxseal_sdes *sdes)
+{
+	char *lines = NULL;
+
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		lines = finder->peer_lines(srtp);
+	}
+	ast_rwlock_unlock(&finder_lock);
+
+	if (lines) {
+		size_t len = strlen(lines);
+
+		voxseal_sdes_survey(sdes, lines, len);
+		explicit_bzero(lines, len);
+		ast_free(lines);
+	}
+}
+
+/*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */
+static voxseal_profile *profile_of(const struct shim_call *call)
+{
+	const char *name = S_OR(call->profile, NULL);
+	voxseal_profile *profile = NULL;
+	voxseal_status status = shim_settings_profile(name, call->user_agent, &profile);
+
+	if (status != VOXSEAL_OK && name) {
+		ast_log(LOG_WARNING, "endpoint %s: @srtp_profile=%s: %s, [general] is used: correct the name in pjsip.conf, "
+			"or add the profile to voxseal.conf and reload res_srtp.so\n",
+			call->endpoint, name, voxseal_status_str(status));
+		status = shim_settings_profile("general", NULL, &profile);
+	}
+	if (status != VOXSEAL_OK) {
+		ast_log(LOG_ERROR, "No SRTP profile: %s\n", voxseal_status_str(status));
+	}
+	return profile;
+}
+
+static void set_suites(const struct shim_call *call, voxseal_profile *profile)
+{
+	char reason[512] = "";
+	voxseal_status status = voxseal_profile_set(profile, "suites", call->suites, reason, sizeof(reason));
+
+	if (status != VOXSEAL_OK) {
+		ast_log(LOG_WARNING, "endpoint %s: @srtp_suites=%s: %s, the profile's own suites are used: correct it in "
+			"pjsip.conf\n", call->endpoint, call->suites, S_OR(reason, voxseal_status_str(status)));
+	}
+}
+
+voxseal_profile *shim_profile_for_call(const struct ast_sdp_srtp *srtp)
+{
+	struct shim_call call;
+	voxseal_profile *profile;
+
+	shim_call_find(srtp, &call);
+	profile = profile_of(&call);
+	if (profile && !ast_strlen_zero(call.suites)) {
+		set_suites(&call, profile);
+	}
+	return profile;
+}

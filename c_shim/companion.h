@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief What the two modules, res_srtp.so and res_pjsip_voxseal.so, have in common
+ *
+ * res_srtp.so knows crypto attributes and no SIP; res_pjsip_voxseal.so knows whose SDP they stand
+ * in. It finds the one symbol that res_srtp.so exports and attaches its functions to it. Nothing
+ * here depends on pjproject, so that res_srtp.so serves a PBX without it, too.
+ */
+
+#ifndef VOXSEAL_COMPANION_H
+#define VOXSEAL_COMPANION_H
+
+#include <stddef.h>
+
+struct ast_sdp_srtp;
+
+/*! \brief One more when a field or a function below changes its meaning */
+#define SHIM_COMPANION_VERSION 1
+
+/*! \brief The symbol's name, for dlsym() */
+#define SHIM_COMPANION_SYMBOL "voxseal_companion"
+
+/*!
+ * \brief The call that this thread writes or reads SDP of
+ *
+ * Texts are NULL when there is none, and live until the function that asked returns to the host.
+ */
+struct shim_call {
+	/*! Name of the endpoint in pjsip.conf */
+	const char *endpoint;
+	/*! The endpoint's @srtp_profile */
+	const char *profile;
+	/*! The endpoint's @srtp_suites */
+	const char *suites;
+	/*! What the peer calls itself: its User-Agent header, or what it registered with */
+	const char *user_agent;
+	/*! Which m= section the crypto attributes belong to, from 0; -1 when that is not known */
+	int stream;
+};
+
+/*! \brief What res_pjsip_voxseal.so attaches: a media stream is named by the first node of its list */
+struct shim_finder {
+	/*!
+	 * \brief Find the call that has this media stream
+	 *
+	 * \retval 0 found
+	 * \retval -1 there is no such call, or not on this thread
+	 */
+	int (*call)(const struct ast_sdp_srtp *srtp, struct shim_call *call);
+	/*!
+	 * \brief The values of all crypto attributes in the peer's description of this stream, joined by line feeds
+	 *
+	 * There are keys in it: the caller wipes it before it frees it. NULL when there are none.
+	 */
+	char *(*peer_lines)(const struct ast_sdp_srtp *srtp);
+};
+
+/*! \brief What res_srtp.so exports */
+struct shim_companion {
+	/*! SHIM_COMPANION_VERSION */
+	unsigned int version;
+	/*! Bytes of struct shim_call */
+	unsigned int call_size;
+	/*! From now on these functions are asked; NULL: no longer. None of them is running when it returns. */
+	void (*attach)(const struct shim_finder *finder);
+};
+
+#endif /* VOXSEAL_COMPANION_H */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief voxseal.conf: read at load and at reload, and taken as a whole or not at all
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/config.h"
+#include "asterisk/lock.h"
+#include "asterisk/logger.h"
+#include "asterisk/module.h"
+#include "asterisk/strings.h"
+
+#include "voxseal_shim.h"
+
+#define SETTINGS_FILE "voxseal.conf"
+
+/*! \brief What is in force; NULL stands for the defaults */
+static voxseal_settings *in_force;
+AST_RWLOCK_DEFINE_STATIC(in_force_lock);
+
+/*! \brief Say which line was refused and why; a line of 0 is the file as a whole */
+static void log_refusal(const voxseal_settings *settings, const char *file, int line, voxseal_status status)
+{
+	char reason[512];
+	size_t needed = 0;
+
+	if (status != VOXSEAL_ERR_SETTING_REFUSED
+		|| voxseal_settings_reason(settings, reason, sizeof(reason), &needed) != VOXSEAL_OK) {
+		ast_copy_string(reason, voxseal_status_str(status), sizeof(reason));
+	}
+	if (line) {
+		ast_log(LOG_ERROR, "%s:%d: %s\n", file, line, reason);
+	} else {
+		ast_log(LOG_ERROR, "%s: %s\n", file, reason);
+	}
+}
+
+/*! \brief Take every line that can be taken, so that all errors are told at once; how many could not */
+static int take_lines(voxseal_settings *settings, struct ast_config *config)
+{
+	struct ast_category *section = NULL;
+	int refused = 0;
+
+	while ((section = ast_category_browse_filtered(config, NULL, section, NULL))) {
+		const char *name = ast_category_get_name(section);
+		struct ast_variable *line;
+
+		for (line = ast_category_first(section); line; line = line->next) {
+			voxseal_status status = voxseal_settings_set(settings, name, line->name, line->value);
+
+			if (status != VOXSEAL_OK) {
+				/* The name is empty for the file itself and set for one that it includes. */
+				log_refusal(settings, S_OR(line->file, SETTINGS_FILE), line->lineno, status);
+				refused++;
+			}
+		}
+	}
+	return refused;
+}
+
+/*! \brief New settings from the file, or NULL after its errors were logged */
+static voxseal_settings *settings_from(struct ast_config *config)
+{
+	voxseal_settings *settings = NULL;
+	voxseal_status status = voxseal_settings_new(&settings);
+	int refused = 0;
+
+	if (status == VOXSEAL_OK && config) {
+		refused = take_lines(settings, config);
+	}
+	if (status == VOXSEAL_OK && !refused) {
+		status = voxseal_settings_check(settings);
+	}
+	if (status != VOXSEAL_OK) {
+		log_refusal(settings, SETTINGS_FILE, 0, status);
+	}
+	if (status != VOXSEAL_OK || refused) {
+		voxseal_settings_free(settings);
+		settings = NULL;
+	}
+	return settings;
+}
+
+/*! \brief The file's settings, the defaults if it is missing, or NULL after its errors were logged */
+static voxseal_settings *read_file(void)
+{
+	struct ast_flags flags = { 0 };
+	struct ast_config *config = ast_config_load(SETTINGS_FILE, flags);
+	voxseal_settings *settings = NULL;
+
+	if (config == CONFIG_STATUS_FILEINVALID) {
+		ast_log(LOG_ERROR, SETTINGS_FILE ": Asterisk cannot read it: a line before this one says why\n");
+	} else {
+		settings = settings_from(config);
+		if (config) {
+			ast_config_destroy(config);
+		}
+	}
+	return settings;
+}
+
+static void put_in_force(voxseal_settings *settings)
+{
+	voxseal_settings *before;
+
+	ast_rwlock_wrlock(&in_force_lock);
+	before = in_force;
+	in_force = settings;
+	ast_rwlock_unlock(&in_force_lock);
+	voxseal_settings_free(before);
+}
+
+int shim_settings_load(void)
+{
+	voxseal_settings *settings = read_file();
+
+	if (settings) {
+		put_in_force(settings);
+	}
+	return settings ? 0 : -1;
+}
+
+int shim_settings_reload(void)
+{
+	int res = shim_settings_load();
+
+	if (res) {
+		ast_log(LOG_ERROR, SETTINGS_FILE " was not taken and the settings from before stay: correct the lines named "
+			"above, then reload res_srtp.so again\n");
+	} else {
+		ast_verb(2, SETTINGS_FILE " was read: new calls follow it\n");
+	}
+	return res;
+}
+
+void shim_settings_free(void)
+{
+	put_in_force(NULL);
+}
+
+/* A profile is a copy, so that calls need not outlive the settings they began with. */
+voxseal_status shim_settings_profile(const char *name, const char *user_agent, voxseal_profile **profile)
+{
+	voxseal_status status;
+
+	ast_rwlock_rdlock(&in_force_lock);
+	status = voxseal_profile_find(in_force, name, user_agent, profile);
+	ast_rwlock_unlock(&in_force_lock);
+	return status;
+}
