@@ -24,8 +24,9 @@ build: ## Build the C library: target/release/libvoxseal.so and .a
 $(CARGO_TARGET)/release/libvoxseal.a: build ;
 
 .PHONY: module
-module: $(SHIM_OUT)/res_srtp.so ## Build the Asterisk module against ASTERISK_INCLUDE (default: the system's, else make pbx's)
-	@echo "module: $(SHIM_OUT)/res_srtp.so is built against $(ASTERISK_INCLUDE)"
+module: $(SHIM_OUT)/res_srtp.so $(if $(PJPROJECT_INCLUDE),$(SHIM_OUT)/res_pjsip_voxseal.so,no-companion) ## Build the Asterisk modules against ASTERISK_INCLUDE (default: the system's, else make pbx's)
+	@echo "module: $(SHIM_OUT)/res_srtp.so is built against $(ASTERISK_INCLUDE)"$(if $(PJPROJECT_INCLUDE),\
+		"and res_pjsip_voxseal.so beside it against $(PJPROJECT_INCLUDE)")
 
 .PHONY: pbx
 pbx: ## Prepare an Asterisk 22 and its peers under target/pbx for tests and demo (no root)

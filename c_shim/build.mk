@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Asterisk module: target/asterisk/res_srtp.so, from c_shim/*.c and libvoxseal.a.
+# The Asterisk module: target/asterisk/res_srtp.so, from c_shim/*.c and libvoxseal.a; and its companion
+# res_pjsip_voxseal.so, from c_shim/pjsip/*.c, where pjproject's headers are found.
 # Included by the Makefile, and run from the repository's root.
 #
 # ASTERISK_INCLUDE  folder with asterisk.h and asterisk/   (default: /usr/include, else target/pbx/include)
+# PJPROJECT_INCLUDE folder with pjlib.h and pjsip.h        (default: include-pj beside ASTERISK_INCLUDE, where make pbx puts it)
 # CARGO_TARGET      folder that cargo builds into          (default: CARGO_TARGET_DIR, else target)
 # VOXSEAL_INCLUDE   folder with voxseal.h                  (default: include)
 # SHIM_OUT          where the module goes                  (default: target/asterisk)
@@ -11,25 +13,38 @@
 
 CARGO_TARGET     ?= $(or $(CARGO_TARGET_DIR),target)
 ASTERISK_INCLUDE ?= $(if $(wildcard /usr/include/asterisk.h),/usr/include,target/pbx/include)
+PJPROJECT_INCLUDE ?= $(wildcard $(ASTERISK_INCLUDE)-pj)
 VOXSEAL_INCLUDE  ?= include
 SHIM_OUT         ?= target/asterisk
 ASTERISK_BINARY  ?= $(firstword $(wildcard target/pbx/tree/usr/sbin/asterisk /usr/sbin/asterisk))
 
 SHIM_SOURCES := $(wildcard c_shim/*.c)
 SHIM_OBJECTS := $(SHIM_SOURCES:c_shim/%.c=$(SHIM_OUT)/%.o)
+SIP_SOURCES  := $(wildcard c_shim/pjsip/*.c)
+SIP_OBJECTS  := $(SIP_SOURCES:c_shim/%.c=$(SHIM_OUT)/%.o)
 
 # The host's headers are system headers (-isystem): their warnings are not ours to fix.
 SHIM_CFLAGS  := -std=gnu99 -Wall -Wextra -Werror -fPIC -O2 -g1 -fvisibility=hidden \
 	-fstack-protector-strong -ffunction-sections -I$(VOXSEAL_INCLUDE)
 SHIM_DEFINES := -DAST_MODULE=\"res_srtp\" -DAST_MODULE_SELF_SYM=__internal_res_srtp_self
-SHIM_LDFLAGS := -shared -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--compress-debug-sections=zlib \
-	-Wl,--version-script=c_shim/exports.map
+SHIM_LDFLAGS := -shared -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--compress-debug-sections=zlib
+# The layout of pjproject's structures depends on what its configure found (PJ_AUTOCONF).
+SIP_DEFINES  := -DAST_MODULE=\"res_pjsip_voxseal\" -DAST_MODULE_SELF_SYM=__internal_res_pjsip_voxseal_self -DPJ_AUTOCONF=1
 
 $(SHIM_OUT)/res_srtp.so: $(SHIM_OBJECTS) $(CARGO_TARGET)/release/libvoxseal.a c_shim/exports.map
-	$(CC) $(SHIM_LDFLAGS) -o $@.new $(SHIM_OBJECTS) $(CARGO_TARGET)/release/libvoxseal.a -lgcc_s -lc
+	$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=c_shim/exports.map -o $@.new $(SHIM_OBJECTS) $(CARGO_TARGET)/release/libvoxseal.a -lgcc_s -lc
 	mv $@.new $@
 
-$(SHIM_OUT)/%.o: c_shim/%.c c_shim/voxseal_shim.h c_shim/build.mk $(VOXSEAL_INCLUDE)/voxseal.h $(SHIM_OUT)/headers
+# All that it exports is what -fvisibility=hidden leaves: nothing.
+$(SHIM_OUT)/res_pjsip_voxseal.so: $(SIP_OBJECTS)
+	$(CC) $(SHIM_LDFLAGS) -o $@.new $(SIP_OBJECTS) -lc
+	mv $@.new $@
+
+$(SHIM_OUT)/pjsip/%.o: c_shim/pjsip/%.c c_shim/pjsip/sip.h c_shim/companion.h c_shim/build.mk $(SHIM_OUT)/headers
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_CFLAGS) -isystem $(ASTERISK_INCLUDE) -isystem $(PJPROJECT_INCLUDE) $(SIP_DEFINES) -c -o $@ $<
+
+$(SHIM_OUT)/%.o: c_shim/%.c c_shim/voxseal_shim.h c_shim/companion.h c_shim/build.mk $(VOXSEAL_INCLUDE)/voxseal.h $(SHIM_OUT)/headers
 	$(CC) $(SHIM_CFLAGS) -isystem $(ASTERISK_INCLUDE) $(SHIM_DEFINES) -c -o $@ $<
 
 # Says which headers the objects were built with, and is newer than they are when that changed.
@@ -39,8 +54,15 @@ shim-headers:
 	@[ -f "$(ASTERISK_INCLUDE)/asterisk.h" ] || { echo "asterisk.h not found under $(ASTERISK_INCLUDE): install" \
 		"asterisk-dev or run \"make pbx\", or set ASTERISK_INCLUDE, then run this again" >&2; exit 1; }
 	@mkdir -p $(SHIM_OUT)
-	@echo "$(realpath $(ASTERISK_INCLUDE))" | cmp -s - $(SHIM_OUT)/headers || \
-		echo "$(realpath $(ASTERISK_INCLUDE))" >$(SHIM_OUT)/headers
+	@echo "$(realpath $(ASTERISK_INCLUDE) $(PJPROJECT_INCLUDE))" | cmp -s - $(SHIM_OUT)/headers || \
+		echo "$(realpath $(ASTERISK_INCLUDE) $(PJPROJECT_INCLUDE))" >$(SHIM_OUT)/headers
+
+# An older one would not fit the new res_srtp.so.
+.PHONY: no-companion
+no-companion:
+	@rm -f $(SHIM_OUT)/res_pjsip_voxseal.so
+	@echo "module: res_pjsip_voxseal.so is left out, and with it settings per endpoint and device: set PJPROJECT_INCLUDE" \
+		"to the headers of the PBX's pjproject"
 
 # What the module exports and what it needs, against the PBX that is to load it.
 .PHONY: module-check

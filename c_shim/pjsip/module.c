@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief res_pjsip_voxseal.so: tells res_srtp.so which endpoint and which device a call is with
+ *
+ * A module of its own, since it depends on the pjproject that the PBX was built with, down to the
+ * layout of its structures. Without it every call gets the general profile.
+ */
+
+#include "asterisk.h"
+
+#include <dlfcn.h>
+
+#include "asterisk/logger.h"
+#include "asterisk/module.h"
+#include "asterisk/paths.h"
+#include "asterisk/res_pjsip.h"
+
+#include "sip.h"
+
+#define TEXT(number) TEXT_OF(number)
+#define TEXT_OF(number) #number
+
+/* As pj_get_version() writes it. */
+#if PJ_VERSION_NUM_REV
+#define HEADERS_VERSION TEXT(PJ_VERSION_NUM_MAJOR) "." TEXT(PJ_VERSION_NUM_MINOR) "." TEXT(PJ_VERSION_NUM_REV) \
+	PJ_VERSION_NUM_EXTRA
+#else
+#define HEADERS_VERSION TEXT(PJ_VERSION_NUM_MAJOR) "." TEXT(PJ_VERSION_NUM_MINOR) PJ_VERSION_NUM_EXTRA
+#endif
+
+/*! \brief The symbol of the res_srtp.so that is loaded, which stays loaded while this module needs it; or NULL */
+static const struct shim_companion *companion(void)
+{
+	const struct shim_companion *found = NULL;
+	char path[PATH_MAX];
+	void *module;
+
+	snprintf(path, sizeof(path), "%s/res_srtp.so", ast_config_AST_MODULE_DIR);
+	module = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	if (module) {
+		found = dlsym(module, SHIM_COMPANION_SYMBOL);
+		dlclose(module);
+	}
+	return found;
+}
+
+/*! \brief Why this module must not register, as a sentence that says what to do; NULL when it may */
+static const char *reason_to_decline(void)
+{
+	const struct shim_companion *srtp = companion();
+	const char *reason = NULL;
+
+	if (strcmp(pj_get_version(), HEADERS_VERSION)) {
+		reason = "it was built for another version of pjproject: build it with the headers of the one that runs";
+	} else if (!srtp) {
+		reason = "the res_srtp.so that is loaded is not voxseal's: install that one first";
+	} else if (srtp->version != SHIM_COMPANION_VERSION || srtp->call_size != sizeof(struct shim_call)) {
+		reason = "res_srtp.so is of another voxseal version: build and install both modules together";
+	}
+	return reason;
+}
+
+static int load_module(void)
+{
+	const char *reason = reason_to_decline();
+
+	if (!reason && ast_sip_register_service(&voxseal_message_module)) {
+		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
+	}
+	if (reason) {
+		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, %s (it was built for pjproject " HEADERS_VERSION
+			", and %s runs)\n", reason, pj_get_version());
+		return AST_MODULE_LOAD_DECLINE;
+	}
+	voxseal_session_watch();
+	companion()->attach(&voxseal_session_finder);
+	return AST_MODULE_LOAD_SUCCESS;
+}
+
+/* Sessions hold references to the module, so none is known here. */
+static int unload_module(void)
+{
+	companion()->attach(NULL);
+	voxseal_session_unwatch();
+	ast_sip_unregister_service(&voxseal_message_module);
+	return 0;
+}
+
+AST_MODULE_INFO(ASTERISK_GPL_KEY, AST_MODFLAG_LOAD_ORDER, "voxseal settings per PJSIP endpoint and device",
+	.support_level = AST_MODULE_SUPPORT_EXTENDED,
+	.load = load_module,
+	.unload = unload_module,
+	.load_pri = AST_MODPRI_APP_DEPEND,
+	.requires = "res_srtp,res_pjsip,res_pjsip_session",
+);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief Whose SDP is written or read: from a media stream's crypto attributes to the SIP session
+ *
+ * The host does all work on a session, its SDP included, on the session's serializer. Incoming
+ * calls share a few serializers, and each outgoing call has one of its own. So of all sessions
+ * those are looked at whose serializer runs on this thread, and nobody else touches their media
+ * meanwhile; of these it is the one that has the stream.
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/linkedlists.h"
+#include "asterisk/module.h"
+#include "asterisk/res_pjsip.h"
+#include "asterisk/res_pjsip_session.h"
+#include "asterisk/sorcery.h"
+#include "asterisk/threadpool.h"
+#if defined(__has_include)
+#if __has_include("asterisk/taskpool.h")
+#include "asterisk/taskpool.h"
+#define HAS_TASKPOOL
+#endif
+#endif
+#include "asterisk/utils.h"
+
+#include "sip.h"
+
+struct known_session {
+	/*! Without a reference: the entry goes when the session is destroyed */
+	struct ast_sip_session *session;
+	/*! NULL when the peer did not say */
+	char *user_agent;
+	AST_LIST_ENTRY(known_session) list;
+};
+
+static AST_RWLIST_HEAD_STATIC(known_sessions, known_session);
+
+/*! \brief What the peer calls itself: the caller in its INVITE, the callee when it registered */
+static const char *user_agent_of(const struct ast_sip_session *session)
+{
+	const char *name = NULL;
+
+	if (session->inv_session->role == PJSIP_ROLE_UAS) {
+		name = voxseal_message_user_agent(&session->inv_session->dlg->call_id->id);
+	} else if (session->contact) {
+		name = S_OR(session->contact->user_agent, NULL);
+	}
+	return name;
+}
+
+static void session_begin(struct ast_sip_session *session)
+{
+	struct known_session *known = ast_calloc(1, sizeof(*known));
+
+	if (known) {
+		known->session = session;
+		known->user_agent = ast_strdup(user_agent_of(session));
+		AST_RWLIST_WRLOCK(&known_sessions);
+		AST_RWLIST_INSERT_HEAD(&known_sessions, known, list);
+		AST_RWLIST_UNLOCK(&known_sessions);
+	}
+}
+
+static void session_destroy(struct ast_sip_session *session)
+{
+	struct known_session *known;
+
+	AST_RWLIST_WRLOCK(&known_sessions);
+	AST_RWLIST_TRAVERSE_SAFE_BEGIN(&known_sessions, known, list) {
+		if (known->session == session) {
+			AST_RWLIST_REMOVE_CURRENT(list);
+			break;
+		}
+	}
+	AST_RWLIST_TRAVERSE_SAFE_END;
+	AST_RWLIST_UNLOCK(&known_sessions);
+
+	if (known) {
+		ast_free(known->user_agent);
+		ast_free(known);
+	}
+}
+
+/* A session keeps a reference to the module of each supplement: the module stays while calls are up. */
+static struct ast_sip_session_supplement supplement = {
+	.priority = AST_SIP_SUPPLEMENT_PRIORITY_FIRST,
+	.session_begin = session_begin,
+	.session_destroy = session_destroy,
+};
+
+void voxseal_session_watch(void)
+{
+	ast_sip_session_register_supplement(&supplement);
+}
+
+void voxseal_session_unwatch(void)
+{
+	ast_sip_session_unregister_supplement(&supplement);
+}
+
+/*! \brief The serializer whose task this thread runs; which kind SIP has depends on Asterisk's version */
+static struct ast_taskprocessor *current_serializer(void)
+{
+	struct ast_taskprocessor *current = ast_threadpool_serializer_get_current();
+
+#ifdef HAS_TASKPOOL
+	if (ast_taskpool_serializer_get_current()) {
+		current = ast_taskpool_serializer_get_current();
+	}
+#endif
+	return current;
+}
+
+static int stream_in(const struct ast_sip_session_media_state *state, const struct ast_sdp_srtp *srtp)
+{
+	int i;
+
+	for (i = 0; state && i < (int) AST_VECTOR_SIZE(&state->sessions); i++) {
+		const struct ast_sip_session_media *media = AST_VECTOR_GET(&state->sessions, i);
+
+		if (media && media->srtp == srtp) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+static int stream_of(const struct ast_sip_session *session, const struct ast_sdp_srtp *srtp)
+{
+	int stream = stream_in(session->pending_media_state, srtp);
+
+	return stream < 0 ? stream_in(session->active_media_state, srtp) : stream;
+}
+
+/*!
+ * \brief Find the session of a stream
+ *
+ * \return the session, which this thread works on, so that it stays until the work is done; or NULL
+ */
+static const struct known_session *find(const struct ast_sdp_srtp *srtp, int *stream)
+{
+	const struct ast_taskprocessor *serializer = current_serializer();
+	const struct known_session *known = NULL;
+
+	if (!serializer) {
+		return NULL;
+	}
+	AST_RWLIST_RDLOCK(&known_sessions);
+	AST_RWLIST_TRAVERSE(&known_sessions, known, list) {
+		if (known->session->serializer == serializer && (*stream = stream_of(known->session, srtp)) >= 0) {
+			break;
+		}
+	}
+	AST_RWLIST_UNLOCK(&known_sessions);
+	return known;
+}
+
+static int find_call(const struct ast_sdp_srtp *srtp, struct shim_call *call)
+{
+	const struct known_session *known = find(srtp, &call->stream);
+
+	if (known) {
+		const struct ast_sip_endpoint *endpoint = known->session->endpoint;
+
+		call->endpoint = ast_sorcery_object_get_id(endpoint);
+		/* The host's name for a field leaves its @ out. */
+		call->profile = ast_sorcery_object_get_extended(endpoint, "srtp_profile");
+		call->suites = ast_sorcery_object_get_extended(endpoint, "srtp_suites");
+		call->user_agent = known->user_agent;
+	}
+	return known ? 0 : -1;
+}
+
+/*! \brief The peer's description of a stream in the offer and answer that are under way, or NULL */
+static const pjmedia_sdp_media *described(const struct ast_sip_session *session, int stream)
+{
+	pjmedia_sdp_neg *neg = session->inv_session->neg;
+	const pjmedia_sdp_session *sdp = NULL;
+
+	if (!neg || pjmedia_sdp_neg_get_neg_remote(neg, &sdp) != PJ_SUCCESS || stream >= (int) sdp->media_count) {
+		return NULL;
+	}
+	return sdp->media[stream];
+}
+
+/*! \brief Write the values of the crypto attributes, or nothing but their length when out is NULL */
+static size_t write_lines(const pjmedia_sdp_media *media, char *out)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < media->attr_count; i++) {
+		const pjmedia_sdp_attr *attr = media->attr[i];
+
+		if (!pj_strcmp2(&attr->name, "crypto") && attr->value.slen > 0) {
+			if (out) {
+				memcpy(out + len, attr->value.ptr, attr->value.slen);
+				out[len + attr->value.slen] = '\n';
+			}
+			len += attr->value.slen + 1;
+		}
+	}
+	return len;
+}
+
+static char *peer_lines(const struct ast_sdp_srtp *srtp)
+{
+	int stream = -1;
+	const struct known_session *known = find(srtp, &stream);
+	const pjmedia_sdp_media *media = known ? described(known->session, stream) : NULL;
+	size_t len = media ? write_lines(media, NULL) : 0;
+	char *lines = len ? ast_malloc(len) : NULL;
+
+	if (lines) {
+		write_lines(media, lines);
+		/* In place of the last line feed. */
+		lines[len - 1] = '\0';
+	}
+	return lines;
+}
+
+const struct shim_finder voxseal_session_finder = {
+	.call = find_call,
+	.peer_lines = peer_lines,
+};
