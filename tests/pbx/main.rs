@@ -11,4 +11,5 @@ mod phone;
 mod refusals;
 mod rekey;
 mod rules;
+mod settings;
 mod suites;

@@ -1,7 +1,7 @@
 //! A PBX of one's own: own folder, own configuration, own ports, own module folder, and the stock `res_srtp.so` or ours.
 
 use crate::net::{Net, Ports};
-use crate::places::{fresh_folder, our_module, pbx_dir};
+use crate::places::{fresh_folder, our_companion, our_module, pbx_dir};
 use crate::{Result, certs, wait::wait_for};
 use std::fs::{self, File};
 use std::ops::RangeInclusive;
@@ -37,7 +37,10 @@ pub struct PbxConfig {
     pub tone: u32,
     /// The network to live in; loopback if `None`.
     pub net: Option<Net>,
-    /// Text at the end of files in `etc`.
+    /// Whether our module for settings per endpoint and device, `res_pjsip_voxseal.so`, is loaded after `res_srtp.so`.
+    pub companion: bool,
+    /// Text at the end of files in `etc`, such as `voxseal.conf`; a file that is not there yet is made. `@DIR@`, `@IP@`
+    /// and so on are filled in.
     pub additions: Vec<(&'static str, String)>,
 }
 
@@ -51,6 +54,7 @@ impl PbxConfig {
             far: None,
             tone: 1000,
             net: None,
+            companion: false,
             additions: Vec::new(),
         })
     }
@@ -58,6 +62,12 @@ impl PbxConfig {
     /// The same with this text at the end of a file in `etc`.
     pub fn with(mut self, file: &'static str, text: &str) -> PbxConfig {
         self.additions.push((file, text.into()));
+        self
+    }
+
+    /// The same with `res_pjsip_voxseal.so`.
+    pub fn with_companion(mut self) -> PbxConfig {
+        self.companion = true;
         self
     }
 
@@ -105,11 +115,17 @@ impl Pbx {
         let data = tree.join("data/documentation").canonicalize()?;
         symlink(data, folder.join("data/documentation"))?;
         link_modules(&tree, &folder.join("modules"), config.module)?;
+        if config.companion {
+            symlink(our_companion()?, folder.join("modules/res_pjsip_voxseal.so"))?;
+        }
         certs::write_to(&folder.join("etc"), config.ip())?;
         for (name, text) in TEMPLATES {
-            let mut text = (*text).to_owned();
-            config.additions.iter().filter(|(file, _)| file == name).for_each(|(_, more)| text += more);
-            fs::write(folder.join("etc").join(name), fill(&text, &config, &folder, &tree))?;
+            fs::write(folder.join("etc").join(name), fill(text, &config, &folder, &tree))?;
+        }
+        for (name, text) in &config.additions {
+            let file = folder.join("etc").join(name);
+            let before = fs::read_to_string(&file).unwrap_or_default();
+            fs::write(file, before + &fill(text, &config, &folder, &tree))?;
         }
         let program = tree.join("bin/asterisk");
         let child = spawn(&config, &program, &folder)?;
@@ -244,7 +260,11 @@ fn link_modules(tree: &Path, folder: &Path, module: Module) -> Result<()> {
 }
 
 fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
-    let load = if config.module == Module::NoneLoaded { "" } else { "load=res_srtp.so" };
+    let load = match (config.module, config.companion) {
+        (Module::NoneLoaded, _) => "",
+        (_, false) => "load=res_srtp.so",
+        (_, true) => "load=res_srtp.so\nload=res_pjsip_voxseal.so",
+    };
     text.replace("@DIR@", &folder.display().to_string())
         .replace("@PBX@", &tree.display().to_string())
         .replace("@IP@", config.ip())

@@ -29,6 +29,32 @@ pub fn our_module() -> Result<PathBuf> {
     Err(format!("there is no module {}: run `make module` first", file.display()).into())
 }
 
+/// Our module for settings per endpoint, which `make module` puts beside [`our_module`].
+pub fn our_companion() -> Result<PathBuf> {
+    let file = our_module()?.with_file_name("res_pjsip_voxseal.so");
+    if file.exists() {
+        return Ok(file);
+    }
+    let pbx = pbx_dir()?;
+    let headers = pbx.join("include-pj");
+    let remedy = match headers.exists() {
+        true => "run `make module` again".into(),
+        false => format!(
+            "{} is missing: delete {} and run `make pbx` and `make module` again",
+            headers.display(),
+            pbx.join("stamp").display()
+        ),
+    };
+    Err(format!("there is no module {}: {remedy}", file.display()).into())
+}
+
+/// Whether [`our_companion`] cannot be had here: the Asterisk is one that somebody installed (`ASTERISK_PREFIX`), and
+/// nobody said where its pjproject's headers are. On a PBX of `make pbx`'s own, its absence is an error.
+pub fn companion_is_out_of_reach() -> Result<bool> {
+    let pbx = pbx_dir()?;
+    Ok(!pbx.join("tree").exists() && !pbx.join("include-pj").exists())
+}
+
 /// A folder under `target/rig` that did not exist. Its path must be short enough for a Unix socket in it.
 pub fn fresh_folder(name: &str) -> Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -106,6 +106,24 @@ impl Ua {
         Ok(answer)
     }
 
+    /// Registers this contact at an address of record, as the endpoint that has its name.
+    pub fn register(&mut self, aor: &str, contact: &str) -> Result<()> {
+        self.serial += 1;
+        let (Ua { server, local, user_agent, .. }, nth) = (&*self, self.serial);
+        let register = format!(
+            "REGISTER sip:{server};transport=tls SIP/2.0\r\n\
+             Via: SIP/2.0/TLS {local};branch=z9hG4bK-register-{local}-{nth};rport\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:{aor}@{server}>;tag=rig\r\nTo: <sip:{aor}@{server}>\r\n\
+             Call-ID: register-{local}-{nth}\r\nCSeq: 1 REGISTER\r\nContact: <{contact}>;expires=300\r\n\
+             User-Agent: {user_agent}\r\nContent-Length: 0\r\n\r\n"
+        );
+        self.send(register.as_bytes())?;
+        match self.receive(self.patience)?.and_then(|answer| answer.status()) {
+            Some(200) => Ok(()),
+            status => Err(format!("REGISTER was answered with {status:?}").into()),
+        }
+    }
+
     /// Ends a call.
     pub fn bye(&mut self, dialog: &mut Dialog) -> Result<()> {
         let answer = self.request(dialog, "BYE", b"")?;
