@@ -67,6 +67,12 @@ impl Key {
         self.transform.seal_rtcp(&mut packet, 0).map(|tag| tag.fingerprint()).unwrap_or_default()
     }
 
+    /// Whether a fingerprint is this key's. It takes as long as an RTCP packet, so
+    /// it is made only when there is one to compare it with.
+    pub(super) fn is_among(&self, fingerprints: &[[u8; 8]]) -> bool {
+        !fingerprints.is_empty() && fingerprints.contains(&self.fingerprint())
+    }
+
     /// How much of the lifetime of one kind of packet is used.
     pub(super) fn usage(&self, kind: PacketKind) -> Usage {
         match kind {

@@ -32,7 +32,7 @@ impl Outbound {
         for wanted in policy.keys() {
             if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
                 let key = Key::new(wanted, now);
-                if self.retired.contains(&key.fingerprint()) {
+                if key.is_among(&self.retired) {
                     return Err(Error::KeyReused);
                 }
                 let (active, standby) = (SmallVec::new(), SmallVec::new());
