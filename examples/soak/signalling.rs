@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::SUITES;
+use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::sip::Dialog;
 
 /// The media of each line; `None` while there is no call on it.
@@ -48,17 +48,35 @@ pub struct Signalling<'a> {
     /// Of the line's last call.
     numbers: Vec<u64>,
     agenda: BinaryHeap<Reverse<(Instant, usize, Step)>>,
+    suites: &'a [RigSuite],
     most_calls: u64,
     random: u64,
 }
 
 impl<'a> Signalling<'a> {
-    pub fn new(caller: Caller, lines: &'a Lines, ledger: &'a Ledger, most_calls: u64) -> Signalling<'a> {
+    /// Calls over these lines with these suites, and so many calls at the most.
+    pub fn new(
+        caller: Caller,
+        lines: &'a Lines,
+        ledger: &'a Ledger,
+        suites: &'a [RigSuite],
+        most_calls: u64,
+    ) -> Signalling<'a> {
         let start = Instant::now();
         let agenda = (0..lines.len()).map(|line| Reverse((start + RAMP * line as u32, line, Step::Call)));
         let dialogs = vec![None; lines.len()];
         let numbers = vec![0; lines.len()];
-        Signalling { caller, lines, ledger, dialogs, numbers, agenda: agenda.collect(), most_calls, random: 1 }
+        Signalling {
+            caller,
+            lines,
+            ledger,
+            dialogs,
+            numbers,
+            agenda: agenda.collect(),
+            suites,
+            most_calls,
+            random: 1,
+        }
     }
 
     /// Works until it is told to stop or has made its calls, and ends all calls then.
@@ -105,7 +123,7 @@ impl<'a> Signalling<'a> {
     fn call(&mut self, line: usize) -> Result<()> {
         // Whatever becomes of it, the line is used again.
         let length = self.random_ms(CALL_MS);
-        let suite = SUITES[self.random(SUITES.len() as u64) as usize];
+        let suite = self.suite();
         let call = self.caller.call("echo", &[Offer::new(1, suite)?]);
         let Ok(call) = call else {
             self.plan(Duration::from_secs(1), line, Step::Call);
@@ -126,7 +144,7 @@ impl<'a> Signalling<'a> {
     fn renegotiate(&mut self, line: usize) -> Result<()> {
         self.plan_renegotiation(line);
         let kind = self.random(4);
-        let other_suite = SUITES[self.random(SUITES.len() as u64) as usize];
+        let other_suite = self.suite();
         let mut again = None;
         self.with_leg(line, |slot, _| {
             let Some(leg) = slot else { return Ok(()) };
@@ -184,6 +202,10 @@ impl<'a> Signalling<'a> {
     fn with_leg(&self, line: usize, f: impl FnOnce(&mut Option<Leg>, &Ledger) -> Result<()>) -> Result<()> {
         let mut slot = self.lines[line].lock().map_err(|_| "the media thread failed")?;
         f(&mut slot, self.ledger)
+    }
+
+    fn suite(&mut self) -> RigSuite {
+        self.suites[self.random(self.suites.len() as u64) as usize]
     }
 
     fn random_ms(&mut self, range: std::ops::Range<u64>) -> Duration {
