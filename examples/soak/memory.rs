@@ -19,8 +19,8 @@ const CONTROL_LONG_ENOUGH: f64 = 300.0;
 const NOTHING: f64 = 16.0;
 /// Growth of the RSS within an hour that counts as none, as a part of it.
 const FLAT: f64 = 0.05;
-/// Of the module's blocks, each thread that sent keeps one, the table of sessions so many for each 256 sessions at a
-/// time, and a session that the PBX itself never ends so many.
+/// Of the module's blocks, each thread that sent keeps one, also when it has ended until the C library uses its stack
+/// again; the table of sessions keeps so many for each 256 at a time, and a session that the PBX never ends so many.
 const TABLE_BLOCKS: u64 = 4;
 const SESSION_BLOCKS: u64 = 64;
 /// Calls and re-INVITEs for each block that may stay, so that one leaked at every second of them is seen.
@@ -35,6 +35,7 @@ pub struct Memory {
     most_module_bytes: u64,
     before: Counts,
     after: Counts,
+    /// The most at a time.
     threads: u64,
     legs: u64,
     events: u64,
@@ -49,7 +50,7 @@ impl Memory {
             most_module_bytes: run.samples.iter().map(|one| one.heap.module_bytes).max().unwrap_or(0),
             before: run.before,
             after: run.after,
-            threads: run.threads_after,
+            threads: run.samples.iter().map(|one| one.threads).max().unwrap_or(0),
             legs: run.legs as u64,
             events: run.ledger.events(),
         }
