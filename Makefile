@@ -65,7 +65,7 @@ bench: needs pbx ## Measure against libsrtp in one process and print the ratios
 	cargo bench --bench compare
 
 .PHONY: soak
-soak: needs pbx ## Hold 250 SRTP calls for 30 minutes, with hang-ups and new keys (LEGS, MINUTES, COUNT)
+soak: needs pbx ## Hold 250 SRTP calls for 30 minutes, with hang-ups and new keys (LEGS, MINUTES, CONTROL, COUNT)
 	@$(MAKE) --no-print-directory module ASTERISK_INCLUDE=target/pbx/include
 	@scripts/soak
 

@@ -1,27 +1,17 @@
 //! The table at the end, and the verdict.
 
-use crate::Run;
-use crate::ledger::Ledger;
-use crate::vitals::{Sample, slope};
+use crate::memory::Memory;
+use crate::run::Run;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use voxseal_rig::Result;
 use voxseal_rig::wait::wait_for;
-use voxseal_rig::watch::Seen;
-
-/// The part of the run after which memory may no longer grow.
-const WARM_UP: f64 = 1.0 / 3.0;
-/// Seconds after the warm-up that tell something about memory.
-const LONG_ENOUGH: f64 = 600.0;
-const GROWING: &str = "GROWING";
-/// Growth within an hour that counts as none, as a part of the RSS.
-const FLAT: f64 = 0.05;
 
 impl Run<'_> {
     /// Prints the table; whether all that happened is explained.
-    pub fn close(&mut self, ledger: &Ledger, seen: &Seen, kernel_drops: u64) -> Result<bool> {
-        self.pbx.wait_until_idle()?;
-        let leaked = self.sessions_left(ledger)?;
+    pub fn close(&mut self, control: &Memory) -> Result<bool> {
+        let ledger = self.ledger;
+        let leaked = self.sessions_left()?;
         self.log.read()?;
         println!("\nClosing table");
         row("calls", format!("{} made, {} ended", ledger.calls_made.get(), ledger.calls_ended.get()));
@@ -32,17 +22,20 @@ impl Run<'_> {
         row("SRTCP, callers", format!("{} reports received", ledger.srtcp_received.get()));
         let log = &self.log;
         row("packets, PBX", format!("{} unprotected, {} protected", log.unprotected, log.protected));
-        let seen_count = seen.datagrams.load(Ordering::Relaxed);
-        row("wire", format!("{seen_count} datagrams, {} clear", seen.clear.load(Ordering::Relaxed)));
-        let steady = self.memory();
-        let explained = self.errors(ledger, seen, kernel_drops, leaked) && steady;
+        let seen = self.seen.datagrams.load(Ordering::Relaxed);
+        row("wire", format!("{seen} datagrams, {} clear", self.seen.clear.load(Ordering::Relaxed)));
+        if let Some(last) = self.samples.last() {
+            row("threads, files", format!("{} and {} at the end", last.threads, last.files));
+        }
+        let steady = Memory::of(self).judge(control, leaked);
+        let explained = self.errors(leaked) && steady;
         println!("{}", if explained { "Nothing is unexplained." } else { "FAILED: see what is marked." });
         Ok(explained)
     }
 
     /// Sessions whose end was not logged. They may end a moment after their calls.
-    fn sessions_left(&mut self, ledger: &Ledger) -> Result<u64> {
-        let made = ledger.calls_made.get();
+    fn sessions_left(&mut self) -> Result<u64> {
+        let made = self.ledger.calls_made.get();
         let log = &mut self.log;
         let all_ended = wait_for("the sessions to end", Duration::from_secs(5), || {
             log.read()?;
@@ -51,36 +44,9 @@ impl Run<'_> {
         Ok(if all_ended.is_ok() { 0 } else { made - self.log.sessions })
     }
 
-    /// Prints how memory went; false if it grows.
-    fn memory(&self) -> bool {
-        let (Some(first), Some(last)) = (self.samples.first(), self.samples.last()) else { return true };
-        let warm_at = last.seconds * WARM_UP;
-        let warm: Vec<Sample> = self.samples.iter().copied().filter(|one| one.seconds >= warm_at).collect();
-        let Some(after) = warm.first() else { return true };
-        let mib = |one: &Sample| one.rss_kib as f64 / 1024.0;
-        let slope = slope(&warm);
-        let verdict = match slope * 60.0 < FLAT * last.rss_kib as f64 {
-            _ if last.seconds - after.seconds < LONG_ENOUGH => "too short a run to tell",
-            true => "flat",
-            false => GROWING,
-        };
-        row(
-            "RSS of the PBX",
-            format!(
-                "{:.1} MiB at the start, {:.1} after {:.0} s of warm-up, {:.1} at the end; {slope:+.1} KiB/min \
-                 since the warm-up: {verdict}",
-                mib(first),
-                mib(after),
-                after.seconds,
-                mib(last),
-            ),
-        );
-        row("threads, files", format!("{} and {} at the end", last.threads, last.files));
-        verdict != GROWING
-    }
-
     /// Prints errors by kind; whether each has its explanation.
-    fn errors(&self, ledger: &Ledger, seen: &Seen, kernel_drops: u64, leaked: u64) -> bool {
+    fn errors(&self, leaked: u64) -> bool {
+        let ledger = self.ledger;
         let mut explained = true;
         let mut kind = |count: u64, what: &str, why: Option<&str>| {
             if count > 0 {
@@ -88,7 +54,7 @@ impl Run<'_> {
                 row("error", format!("{count} {what}: {}", why.unwrap_or("UNEXPLAINED")));
             }
         };
-        kind(seen.clear.load(Ordering::Relaxed), "datagrams in clear", None);
+        kind(self.seen.clear.load(Ordering::Relaxed), "datagrams in clear", None);
         kind(
             ledger.swallowed.get(),
             "packets without echo at the start of calls",
@@ -96,7 +62,7 @@ impl Run<'_> {
         );
         let behind = ledger.behind_ms.load(Ordering::Relaxed) / 1000;
         kind(behind, "seconds behind 50 packets a second: too many legs for this machine", None);
-        let dropped = ledger.lost.get().min(kernel_drops);
+        let dropped = ledger.lost.get().min(self.kernel_drops);
         kind(
             dropped,
             "packets lost",
@@ -132,6 +98,6 @@ impl Run<'_> {
     }
 }
 
-fn row(what: &str, text: String) {
+pub fn row(what: &str, text: String) {
     println!("  {what:18} {text}");
 }

@@ -48,6 +48,12 @@ impl Ledger {
         self.calls_made.get() - self.calls_ended.get()
     }
 
+    /// Calls and re-INVITEs: whatever leaves memory behind does it at one of them.
+    pub fn events(&self) -> u64 {
+        let renegotiated = self.renegotiated.lock().map_or(0, |counts| counts.values().sum());
+        self.calls_made.get() + renegotiated
+    }
+
     pub fn renegotiated(&self, what: &'static str) {
         if let Ok(mut counts) = self.renegotiated.lock() {
             *counts.entry(what).or_default() += 1;

@@ -1,40 +1,34 @@
 //! Many SRTP calls at a time through the module in a real PBX, for as long as one likes: `make soak`.
 //!
-//! Settings are environment variables: `LEGS` calls at a time (250), `MINUTES` (30), `COUNT` calls at the most.
+//! Settings are environment variables: `LEGS` calls at a time (250), `MINUTES` (30), `COUNT` calls at the most, and
+//! `CONTROL` minutes (a third) in which the stock module carries the same load first, to compare memory with.
 //! Ends with a table, and with failure if anything happened that is not explained.
 
 #![allow(clippy::indexing_slicing, reason = "a load generator, and lines are numbered by itself")]
 
 mod closing;
+mod heap;
 mod ledger;
 mod leg;
+mod memory;
+mod run;
 mod signalling;
 mod vitals;
 
 use ledger::Ledger;
-use leg::NEEDLE;
-use signalling::{Lines, Signalling};
+use memory::Memory;
+use run::Run;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-use vitals::{Log, Sample, kernel_drops};
 use voxseal_rig::Result;
-use voxseal_rig::caller::Caller;
+use voxseal_rig::libsrtp::{RigSuite, SUITES};
 use voxseal_rig::net::{Ports, run_again_inside};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::watch::Watch;
-
-/// A packet of each leg is due every 20 ms; the legs take turns in quarters of that.
-const TURN: Duration = Duration::from_millis(5);
-const TURNS: usize = 4;
-const SAMPLE_SECONDS: u64 = 2;
-const LINE_SECONDS: u64 = 30;
 
 struct Settings {
     legs: usize,
     minutes: f64,
+    control_minutes: f64,
     count: u64,
 }
 
@@ -49,9 +43,11 @@ impl Settings {
                 Err(_) => Ok(default),
             }
         };
+        let minutes = number("MINUTES", 30.0)?;
         Ok(Settings {
             legs: number("LEGS", 250.0)? as usize,
-            minutes: number("MINUTES", 30.0)?,
+            minutes,
+            control_minutes: number("CONTROL", minutes / 3.0)?,
             count: number("COUNT", 1e15)? as u64,
         })
     }
@@ -78,119 +74,35 @@ fn main() -> ExitCode {
     }
 }
 
-/// One run; whether all that happened is explained.
+/// The control and the run; whether all that happened is explained.
 fn soak(settings: &Settings) -> Result<bool> {
-    // Two ports for each call, and as many again for calls that are ending.
-    let blocks = (settings.legs * 4).div_ceil(50) + 1;
-    let ports = Ports::reserve_blocks(u16::try_from(blocks)?)?;
-    let pbx = Pbx::start(PbxConfig { ports, ..PbxConfig::new("soak", Module::Ours)? })?;
-    let watch = Watch::start(pbx.media_ports(), NEEDLE)?;
-    let (ledger, stop, media_stop) = (Ledger::default(), AtomicBool::new(false), AtomicBool::new(false));
-    let lines: Lines = (0..settings.legs).map(|_| Mutex::new(None)).collect();
-    let caller = Caller::connect(&pbx)?;
-    let mut run = Run { pbx: &pbx, log: Log::open(&pbx)?, samples: Vec::new(), start: Instant::now() };
-    let drops = kernel_drops();
-
-    let outcome = std::thread::scope(|scope| -> Result<()> {
-        let media = scope.spawn(|| exchange(&lines, &ledger, &media_stop));
-        let signalling = Signalling::new(caller, &lines, &ledger, settings.count);
-        let signalling = scope.spawn(|| signalling.run(&stop));
-        let outcome = run.observe(settings, &ledger, &watch, || signalling.is_finished());
-        stop.store(true, Ordering::Relaxed);
-        let signalled = signalling.join();
-        media_stop.store(true, Ordering::Relaxed);
-        let exchanged = media.join();
-        outcome?;
-        signalled.map_err(|_| "the signalling failed")?;
-        exchanged.map_err(|_| "the media failed")?
-    });
-    outcome?;
-    let drops = kernel_drops() - drops;
-    let seen = watch.stop()?;
-    let explained = run.close(&ledger, &seen, drops)?;
+    let control = control(settings)?;
+    println!("With the module:");
+    let pbx = start(settings, "soak", Module::Ours)?;
+    let ledger = Ledger::default();
+    let mut run = Run::carry_out(&pbx, &ledger, settings, &SUITES, settings.minutes)?;
+    let explained = run.close(&control)?;
     if explained {
         pbx.stop()?;
     }
     Ok(explained)
 }
 
-/// What is known of a run from the PBX's side.
-struct Run<'a> {
-    pbx: &'a Pbx,
-    log: Log,
-    samples: Vec<Sample>,
-    start: Instant,
+/// What the PBX does with memory under the same load with its own module, which knows this suite everywhere.
+/// Nothing but memory counts here: that module loses packets when keys change.
+fn control(settings: &Settings) -> Result<Memory> {
+    println!("Control, with the stock module:");
+    let pbx = start(settings, "control", Module::Stock)?;
+    let suites: Vec<RigSuite> = RigSuite::named("AES_CM_128_HMAC_SHA1_80").into_iter().collect();
+    let ledger = Ledger::default();
+    let memory = Memory::of(&Run::carry_out(&pbx, &ledger, settings, &suites, settings.control_minutes)?);
+    pbx.stop()?;
+    Ok(memory)
 }
 
-impl Run<'_> {
-    /// Takes a sample every few seconds and prints a line every half minute, until the time is over.
-    fn observe(
-        &mut self,
-        settings: &Settings,
-        ledger: &Ledger,
-        watch: &Watch,
-        finished: impl Fn() -> bool,
-    ) -> Result<()> {
-        let end = self.start + Duration::from_secs_f64(settings.minutes * 60.0);
-        let mut nth = 0;
-        while Instant::now() < end && !finished() {
-            nth += 1;
-            let next = self.start + Duration::from_secs(nth * SAMPLE_SECONDS);
-            std::thread::sleep(next.min(end).saturating_duration_since(Instant::now()));
-            if !self.pbx.alive() {
-                return Err("the PBX died".into());
-            }
-            self.log.read()?;
-            let sample = Sample::take(self.pbx, self.start)?;
-            self.samples.push(sample);
-            if (nth * SAMPLE_SECONDS).is_multiple_of(LINE_SECONDS) {
-                self.line(sample, ledger, watch);
-            }
-            if watch.seen.clear.load(Ordering::Relaxed) > 0 {
-                return Err("media in clear on the wire".into());
-            }
-        }
-        Ok(())
-    }
-
-    fn line(&self, sample: Sample, ledger: &Ledger, watch: &Watch) {
-        println!(
-            "{:5.0} s: {} calls up, {} made; packets {} sent, {} echoed, {} lost, {:.1} s behind; {} refused by \
-             the PBX, {} by libsrtp; RSS {:.1} MiB, {} threads, {} files; {} datagrams seen, {} clear",
-            sample.seconds,
-            ledger.calls_up(),
-            ledger.calls_made.get(),
-            ledger.sent.get(),
-            ledger.echoed.get(),
-            ledger.lost.get(),
-            ledger.behind_ms.load(Ordering::Relaxed) as f64 / 1000.0,
-            self.log.refused(),
-            ledger.unreadable.get(),
-            sample.rss_kib as f64 / 1024.0,
-            sample.threads,
-            sample.files,
-            watch.seen.datagrams.load(Ordering::Relaxed),
-            watch.seen.clear.load(Ordering::Relaxed),
-        );
-    }
-}
-
-/// The media of all lines, at the pace of their packets.
-fn exchange(lines: &Lines, ledger: &Ledger, stop: &AtomicBool) -> Result<()> {
-    let mut due = Instant::now();
-    let mut turn = 0;
-    while !stop.load(Ordering::Relaxed) {
-        for line in lines.iter().skip(turn % TURNS).step_by(TURNS) {
-            let mut slot = line.lock().map_err(|_| "the signalling failed")?;
-            if let Some(Err(error)) = slot.as_mut().map(|leg| leg.tick(ledger, Instant::now())) {
-                ledger.failed(&format!("media: {error}"));
-            }
-        }
-        turn += 1;
-        due += TURN;
-        let behind = Instant::now().saturating_duration_since(due);
-        ledger.behind_ms.store(behind.as_millis() as u64, Ordering::Relaxed);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-    }
-    Ok(())
+fn start(settings: &Settings, name: &str, module: Module) -> Result<Pbx> {
+    // Two ports for each call, and as many again for calls that are ending.
+    let blocks = (settings.legs * 4).div_ceil(50) + 1;
+    let ports = Ports::reserve_blocks(u16::try_from(blocks)?)?;
+    Pbx::start(PbxConfig { ports, ..PbxConfig::new(name, module)? })
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::SUITES;
+use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::sip::Dialog;
 
 /// The media of each line; `None` while there is no call on it.
@@ -19,7 +19,8 @@ pub type Lines = Vec<Mutex<Option<Leg>>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Call,
-    Renegotiate,
+    /// In the call with this number: what was planned for a call is not done in the line's next one.
+    Renegotiate(u64),
     End,
 }
 
@@ -29,22 +30,53 @@ const CALL_MS: std::ops::Range<u64> = 30_000..90_000;
 /// How often to ask whether the last echoes of a call have come.
 const LAST_ECHOES: Duration = Duration::from_millis(100);
 
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Step::Call => "call",
+            Step::Renegotiate(_) => "re-INVITE",
+            Step::End => "BYE",
+        }
+    }
+}
+
 pub struct Signalling<'a> {
     caller: Caller,
     lines: &'a Lines,
     ledger: &'a Ledger,
     dialogs: Vec<Option<Dialog>>,
+    /// Of the line's last call.
+    numbers: Vec<u64>,
     agenda: BinaryHeap<Reverse<(Instant, usize, Step)>>,
+    suites: &'a [RigSuite],
     most_calls: u64,
     random: u64,
 }
 
 impl<'a> Signalling<'a> {
-    pub fn new(caller: Caller, lines: &'a Lines, ledger: &'a Ledger, most_calls: u64) -> Signalling<'a> {
+    /// Calls over these lines with these suites, and so many calls at the most.
+    pub fn new(
+        caller: Caller,
+        lines: &'a Lines,
+        ledger: &'a Ledger,
+        suites: &'a [RigSuite],
+        most_calls: u64,
+    ) -> Signalling<'a> {
         let start = Instant::now();
         let agenda = (0..lines.len()).map(|line| Reverse((start + RAMP * line as u32, line, Step::Call)));
         let dialogs = vec![None; lines.len()];
-        Signalling { caller, lines, ledger, dialogs, agenda: agenda.collect(), most_calls, random: 1 }
+        let numbers = vec![0; lines.len()];
+        Signalling {
+            caller,
+            lines,
+            ledger,
+            dialogs,
+            numbers,
+            agenda: agenda.collect(),
+            suites,
+            most_calls,
+            random: 1,
+        }
     }
 
     /// Works until it is told to stop or has made its calls, and ends all calls then.
@@ -55,7 +87,12 @@ impl<'a> Signalling<'a> {
             if !stopping || step == Step::End {
                 std::thread::sleep(at.saturating_duration_since(Instant::now()).min(LAST_ECHOES));
             }
-            if stopping && step == Step::Renegotiate || self.dialogs[line].is_none() && step != Step::Call {
+            let over = match step {
+                Step::Call => false,
+                Step::Renegotiate(call) => stopping || call != self.numbers[line],
+                Step::End => self.dialogs[line].is_none(),
+            };
+            if over {
                 continue;
             }
             if Instant::now() < at && !stopping {
@@ -65,11 +102,11 @@ impl<'a> Signalling<'a> {
             let done = match step {
                 Step::Call if stopping || self.ledger.calls_made.get() >= self.most_calls => Ok(()),
                 Step::Call => self.call(line),
-                Step::Renegotiate => self.renegotiate(line),
+                Step::Renegotiate(_) => self.renegotiate(line),
                 Step::End => self.end(line),
             };
             if let Err(error) = done {
-                self.ledger.failed(&format!("{step:?}: {error}"));
+                self.ledger.failed(&format!("{}: {error}", step.name()));
             }
         }
     }
@@ -78,10 +115,15 @@ impl<'a> Signalling<'a> {
         self.agenda.push(Reverse((Instant::now() + after, line, step)));
     }
 
+    fn plan_renegotiation(&mut self, line: usize) {
+        let after = self.random_ms(RENEGOTIATE_MS);
+        self.plan(after, line, Step::Renegotiate(self.numbers[line]));
+    }
+
     fn call(&mut self, line: usize) -> Result<()> {
         // Whatever becomes of it, the line is used again.
         let length = self.random_ms(CALL_MS);
-        let suite = SUITES[self.random(SUITES.len() as u64) as usize];
+        let suite = self.suite();
         let call = self.caller.call("echo", &[Offer::new(1, suite)?]);
         let Ok(call) = call else {
             self.plan(Duration::from_secs(1), line, Step::Call);
@@ -89,9 +131,9 @@ impl<'a> Signalling<'a> {
         };
         self.dialogs[line] = Some(call.dialog.clone());
         self.ledger.calls_made.add(1);
+        self.numbers[line] = self.ledger.calls_made.get();
         self.plan(length, line, Step::End);
-        let first = self.random_ms(RENEGOTIATE_MS);
-        self.plan(first, line, Step::Renegotiate);
+        self.plan_renegotiation(line);
         let leg = Leg::new(call)?;
         self.with_leg(line, |slot, _| {
             *slot = Some(leg);
@@ -100,10 +142,9 @@ impl<'a> Signalling<'a> {
     }
 
     fn renegotiate(&mut self, line: usize) -> Result<()> {
-        let next = self.random_ms(RENEGOTIATE_MS);
-        self.plan(next, line, Step::Renegotiate);
+        self.plan_renegotiation(line);
         let kind = self.random(4);
-        let other_suite = SUITES[self.random(SUITES.len() as u64) as usize];
+        let other_suite = self.suite();
         let mut again = None;
         self.with_leg(line, |slot, _| {
             let Some(leg) = slot else { return Ok(()) };
@@ -161,6 +202,10 @@ impl<'a> Signalling<'a> {
     fn with_leg(&self, line: usize, f: impl FnOnce(&mut Option<Leg>, &Ledger) -> Result<()>) -> Result<()> {
         let mut slot = self.lines[line].lock().map_err(|_| "the media thread failed")?;
         f(&mut slot, self.ledger)
+    }
+
+    fn suite(&mut self) -> RigSuite {
+        self.suites[self.random(self.suites.len() as u64) as usize]
     }
 
     fn random_ms(&mut self, range: std::ops::Range<u64>) -> Duration {

@@ -1,5 +1,6 @@
 //! The health of the PBX's process and what it logs.
 
+use crate::heap::{Counts, Heap};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,10 +16,13 @@ pub struct Sample {
     pub rss_kib: u64,
     pub threads: u64,
     pub files: usize,
+    pub heap: Counts,
+    /// Calls and re-INVITEs so far.
+    pub events: u64,
 }
 
 impl Sample {
-    pub fn take(pbx: &Pbx, start: Instant) -> Result<Sample> {
+    pub fn take(pbx: &Pbx, heap: &Heap, start: Instant, events: u64) -> Result<Sample> {
         let process = format!("/proc/{}", pbx.pid());
         let status = fs::read_to_string(format!("{process}/status"))?;
         let number = |name: &str| -> u64 {
@@ -30,19 +34,21 @@ impl Sample {
             rss_kib: number("VmRSS:"),
             threads: number("Threads:"),
             files: fs::read_dir(format!("{process}/fd"))?.count(),
+            heap: heap.read()?,
+            events,
         })
     }
 }
 
-/// How fast the RSS grows over these samples, in KiB a minute (least squares).
-pub fn slope(samples: &[Sample]) -> f64 {
+/// How fast `y` grows with `x` over these samples (least squares).
+pub fn slope(samples: &[Sample], x: fn(&Sample) -> f64, y: fn(&Sample) -> f64) -> f64 {
     let count = samples.len() as f64;
     let mean = |of: fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|one| one.seconds / 60.0), mean(|one| one.rss_kib as f64));
+    let (mean_x, mean_y) = (mean(x), mean(y));
     let (mut products, mut squares) = (0.0, 0.0);
     for one in samples {
-        let from_x = one.seconds / 60.0 - x;
-        products += from_x * (one.rss_kib as f64 - y);
+        let from_x = x(one) - mean_x;
+        products += from_x * (y(one) - mean_y);
         squares += from_x * from_x;
     }
     if squares > 0.0 { products / squares } else { 0.0 }
