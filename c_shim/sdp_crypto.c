@@ -19,19 +19,29 @@
 
 #include "voxseal_shim.h"
 
+/*! \brief The largest replay window that a session can have, in packets */
+#define LARGEST_WINDOW 32768
+
+/*! \brief Warnings about crypto lines in one second, of all calls together: nobody can fill the log with INVITEs */
+#define WARNINGS_PER_SECOND 20
+
 /*! \brief One line of a negotiation */
 struct ast_sdp_crypto {
 	/*! The negotiation of the media stream; owned by the line with index 0 */
 	voxseal_sdes *sdes;
 	/*! Which line of the negotiation this is */
 	size_t index;
-	/*! Whether the negotiation got the rules of the call's profile */
-	int has_profile;
+	/*! Name of the profile whose rules the negotiation got; empty before that */
+	char profile[80];
+	/*! What the profile says of the session that the keys go to */
+	voxseal_session_config config;
 	/*! Text of the line for the host, with our key in it; NULL until the host asks */
 	char *text;
 	/*! Bytes that were allocated for the text */
 	size_t text_size;
 };
+
+AST_MUTEX_DEFINE_STATIC(warnings_lock);
 
 static void wipe_text(struct ast_sdp_crypto *crypto)
 {
@@ -64,6 +74,7 @@ static struct ast_sdp_crypto *line_alloc(voxseal_sdes *sdes, size_t index)
 	if (crypto) {
 		crypto->sdes = sdes;
 		crypto->index = index;
+		crypto->config.struct_size = sizeof(crypto->config);
 		ast_module_ref(AST_MODULE_SELF);
 	}
 	return crypto;
@@ -97,17 +108,21 @@ static int ensure_crypto(struct ast_sdp_srtp *srtp)
 static void ensure_profile(struct ast_sdp_srtp *srtp)
 {
 	struct ast_sdp_crypto *crypto = srtp->crypto;
+	voxseal_profile *profile;
+	voxseal_status status;
+	size_t needed = 0;
 
-	if (!crypto->index && !crypto->has_profile) {
-		voxseal_profile *profile = shim_profile_for_call(srtp);
-		voxseal_status status = voxseal_sdes_use_profile(crypto->sdes, profile);
-
-		if (status != VOXSEAL_OK) {
-			ast_log(LOG_ERROR, "No profile for an SDES negotiation: %s\n", voxseal_status_str(status));
-		}
-		crypto->has_profile = 1;
-		voxseal_profile_free(profile);
+	if (crypto->index || *crypto->profile) {
+		return;
 	}
+	profile = shim_profile_for_call(srtp);
+	if ((status = voxseal_sdes_use_profile(crypto->sdes, profile)) != VOXSEAL_OK
+		|| (status = voxseal_profile_session_config(profile, &crypto->config)) != VOXSEAL_OK
+		|| (status = voxseal_profile_name(profile, crypto->profile, sizeof(crypto->profile), &needed)) != VOXSEAL_OK) {
+		ast_log(LOG_ERROR, "No profile for an SDES negotiation: %s\n", voxseal_status_str(status));
+		ast_copy_string(crypto->profile, "none", sizeof(crypto->profile));
+	}
+	voxseal_profile_free(profile);
 }
 
 /*! \brief Offer what the profile says; srtp_tag_32 of the endpoint puts the suite with short tags first */
@@ -201,6 +216,30 @@ static const char *sdp_crypto_get_attr(struct ast_sdp_srtp *srtp, int dtls_enabl
 	return text;
 }
 
+/*! \brief Whether one more warning may be logged now; says how many were not, once there are fewer again */
+static int may_warn(void)
+{
+	static time_t second;
+	static unsigned int count;
+	time_t now = time(NULL);
+	unsigned int before = 0;
+	int may;
+
+	ast_mutex_lock(&warnings_lock);
+	if (now != second) {
+		before = count;
+		second = now;
+		count = 0;
+	}
+	may = count++ < WARNINGS_PER_SECOND;
+	ast_mutex_unlock(&warnings_lock);
+
+	if (before > WARNINGS_PER_SECOND) {
+		ast_log(LOG_WARNING, "%u more refused crypto lines were not logged\n", before - WARNINGS_PER_SECOND);
+	}
+	return may;
+}
+
 /*!
  * \brief Log why the negotiation of a call goes no further
  *
@@ -212,6 +251,9 @@ static void warn_about_call(struct ast_rtp_instance *rtp, const char *what, cons
 	const char *channel = ast_rtp_instance_get_channel_id(rtp);
 	struct ast_sockaddr address;
 
+	if (!may_warn()) {
+		return;
+	}
 	if (!ast_strlen_zero(channel)) {
 		ast_log(LOG_WARNING, "%s: %s%s\n", channel, what, reason);
 	} else {
@@ -220,13 +262,39 @@ static void warn_about_call(struct ast_rtp_instance *rtp, const char *what, cons
 	}
 }
 
+/*! \brief Of a session to be made: what the profile says, and a replay window not smaller than the peer wishes */
+static voxseal_session_config config_for(const struct ast_sdp_crypto *crypto)
+{
+	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
+	voxseal_session_config config = crypto->config;
+
+	if (voxseal_sdes_agreement(crypto->sdes, &agreed) == VOXSEAL_OK && agreed.window_hint > config.rtp_window) {
+		config.rtp_window = MIN(agreed.window_hint, LARGEST_WINDOW);
+	}
+	return config;
+}
+
+/*! \brief The host makes the session on the way, if there is none yet */
+static int add_policies(struct ast_rtp_instance *rtp, struct ast_srtp_policy *remote, struct ast_srtp_policy *local,
+	const voxseal_session_config *config)
+{
+	int res;
+
+	shim_session_config(config);
+	res = ast_rtp_instance_add_srtp_policy(rtp, remote, local, 0);
+	shim_session_config(NULL);
+	return res;
+}
+
 /*!
  * \brief Put the negotiated keys into the SRTP session of the instance, then make the agreement final
  *
  * One session serves RTP and RTCP: only DTLS without rtcp-mux has separate keys for RTCP.
  */
-static int activate(struct ast_rtp_instance *rtp, voxseal_sdes *sdes)
+static int activate(struct ast_rtp_instance *rtp, struct ast_sdp_crypto *crypto)
 {
+	voxseal_sdes *sdes = crypto->sdes;
+	voxseal_session_config config = config_for(crypto);
 	struct ast_srtp_policy *local = shim_policy_engine.alloc();
 	struct ast_srtp_policy *remote = shim_policy_engine.alloc();
 	const char *reason = NULL;
@@ -235,7 +303,7 @@ static int activate(struct ast_rtp_instance *rtp, voxseal_sdes *sdes)
 
 	if (status != VOXSEAL_OK) {
 		reason = voxseal_status_str(status);
-	} else if (ast_rtp_instance_add_srtp_policy(rtp, remote, local, 0)) {
+	} else if (add_policies(rtp, remote, local, &config)) {
 		reason = "the RTP instance did not take them";
 	} else if ((status = voxseal_sdes_commit(sdes)) != VOXSEAL_OK) {
 		reason = voxseal_status_str(status);
@@ -256,9 +324,9 @@ static void report_agreed(const struct ast_sdp_crypto *crypto)
 	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
 
 	if (voxseal_sdes_agreement(crypto->sdes, &agreed) == VOXSEAL_OK) {
-		ast_verb(3, "SDES agreed: tag %" PRIu32 " %s (MKI of ours %" PRIu32 " and of the peer %" PRIu32 " bytes, "
-			"lifetime of our key %" PRIu64 " packets)\n", agreed.tag, voxseal_suite_name(agreed.suite),
-			agreed.local_mki_len, agreed.remote_mki_len, agreed.local_lifetime);
+		ast_verb(3, "SDES agreed: tag %" PRIu32 " %s (profile %s, MKI of ours %" PRIu32 " and of the peer %" PRIu32
+			" bytes, lifetime of our key %" PRIu64 " packets)\n", agreed.tag, voxseal_suite_name(agreed.suite),
+			crypto->profile, agreed.local_mki_len, agreed.remote_mki_len, agreed.local_lifetime);
 	}
 }
 
@@ -293,7 +361,7 @@ static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_s
 	fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
 	if (status != VOXSEAL_OK) {
 		report_refused(rtp, srtp->crypto, status);
-	} else if (!fresh || !activate(rtp, srtp->crypto->sdes)) {
+	} else if (!fresh || !activate(rtp, srtp->crypto)) {
 		drop_other_lines(srtp);
 		ast_set_flag(srtp, AST_SRTP_CRYPTO_OFFER_OK);
 		shim_rekey_watch(rtp, srtp->crypto->sdes);

@@ -57,12 +57,20 @@ static int apply_policy(voxseal_session session, struct ast_srtp_policy *policy)
 	return status == VOXSEAL_OK ? 0 : -1;
 }
 
+/*! \brief For the sessions that this thread makes */
+static __thread const voxseal_session_config *session_config;
+
+void shim_session_config(const voxseal_session_config *config)
+{
+	session_config = config;
+}
+
 /* *srtp is written on success only. The host may have no remote policy yet. */
 static int srtp_create(struct ast_srtp **srtp, attribute_unused struct ast_rtp_instance *rtp,
 	struct ast_srtp_policy *remote)
 {
 	voxseal_session session = { .id = 0 };
-	voxseal_status status = voxseal_session_new(NULL, &session);
+	voxseal_status status = voxseal_session_new(session_config, &session);
 	int res = -1;
 
 	if (status != VOXSEAL_OK) {

@@ -19,6 +19,9 @@
 /*! \brief SRTP sessions: srtp_engine.c */
 extern struct ast_srtp_res shim_srtp_engine;
 
+/*! \brief What sessions are made with that this thread makes from now on; NULL for the defaults: srtp_engine.c */
+void shim_session_config(const voxseal_session_config *config);
+
 /*! \brief Suite, master key and SSRC on their way into a session: policy.c */
 extern struct ast_srtp_policy_res shim_policy_engine;
 

@@ -28,6 +28,10 @@ const char *voxseal_message_user_agent(const pj_str_t *call_id);
 void voxseal_session_watch(void);
 void voxseal_session_unwatch(void);
 
+/*! \brief End calls whose answer leaves them without the encryption that the endpoint demands: answer.c */
+void voxseal_answer_watch(void);
+void voxseal_answer_unwatch(void);
+
 /*! \brief What res_srtp.so asks */
 extern const struct shim_finder voxseal_session_finder;
 

@@ -92,7 +92,7 @@ pub const ROWS: &[Row] = &[
     row("C2", "encrypted with every device in either order", checks::devices_by_order),
     row("C3", "x-sipura is refused politely", || checks::system("cisco-spa525g2")),
     row("B1", "Bria: tag and suite echoed, one line", || checks::talk("bria", "bria")),
-    gap("K1", "Acrobits: an answer without crypto is never connected and silent", pbx::acrobits),
+    row("K1", "Acrobits: an answer without crypto is never connected and silent", pbx::acrobits),
     row("G1", "Grandstream: lifetimes in both spellings", || checks::system("grandstream-gxp2120")),
     elsewhere("G2", "contact by IP address", TLS),
     row("G3", "SRTP no, optional, forced", pbx::optional),

@@ -4,11 +4,13 @@
 
 mod dialects;
 mod dtls;
+mod lifetime;
 mod module_life;
 mod offers;
 mod pbx_to_pbx;
 mod phone;
 mod refusals;
+mod reinvite;
 mod rekey;
 mod rules;
 mod settings;

@@ -146,6 +146,7 @@ impl Libsrtp {
                 mki_len as c_uint,
             )
         };
+        forget_openssl_errors();
         let session = NonNull::new(session).ok_or("libsrtp refuses to make a session")?;
         Ok(Libsrtp { session })
     }
@@ -195,8 +196,17 @@ impl Libsrtp {
         // SAFETY: the session lives until drop; the buffer has room for what libsrtp may add (asserted above).
         let status =
             unsafe { rig_srtp_run(self.session.as_ptr(), c_int::from(protect), rtcp, packet, &mut out_len) };
-        if status == 0 { Ok(out_len as usize) } else { Err(status) }
+        if status == 0 {
+            return Ok(out_len as usize);
+        }
+        forget_openssl_errors();
+        Err(status)
     }
+}
+
+/// What libsrtp leaves in OpenSSL's queue is not to be taken for an error of somebody's TLS.
+fn forget_openssl_errors() {
+    drop(openssl::error::ErrorStack::get());
 }
 
 impl Drop for Libsrtp {

@@ -136,6 +136,11 @@ impl SecureMedia {
         self.media.port
     }
 
+    /// Where the PBX wants its RTP.
+    pub fn remote_address(&self) -> SocketAddr {
+        self.to
+    }
+
     /// Protects with another key from now on, at ROC 0.
     pub fn use_local_key(&mut self, suite: RigSuite, key: &[u8]) -> Result<()> {
         self.outbound = Libsrtp::new(suite, key, Direction::Outbound)?;

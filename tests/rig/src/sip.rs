@@ -124,6 +124,52 @@ impl Ua {
         }
     }
 
+    /// Sends an INVITE without SDP inside a call, answers the offer that comes back, and gives the response with it.
+    pub fn ask_for_offer(
+        &mut self,
+        dialog: &mut Dialog,
+        answer: impl FnOnce(&Message) -> Vec<u8>,
+    ) -> Result<Message> {
+        let offer = self.request(dialog, "INVITE", b"")?;
+        if offer.status() != Some(200) {
+            return Err(format!("an INVITE without SDP was answered with {}", offer.head).into());
+        }
+        let sdp = answer(&offer);
+        let ack = self.head(dialog, "ACK", sdp.len());
+        self.send(&[ack.as_bytes(), &sdp].concat())?;
+        Ok(offer)
+    }
+
+    /// The dialog of a call of the PBX that was accepted, for requests of our own in it.
+    pub fn dialog_of(&self, invite: &Message) -> Result<Dialog> {
+        let header = |name| invite.header(name).ok_or_else(|| format!("the INVITE has no {name}"));
+        let (to, call_id) = (header("From")?.to_owned(), header("Call-ID")?.to_owned());
+        let contact = header("Contact")?;
+        let extension = contact.split("sip:").nth(1).and_then(|uri| uri.split('@').next()).unwrap_or("");
+        Ok(Dialog { sdp_version: 1, call_id, extension: extension.into(), to, cseq: 100 })
+    }
+
+    /// Asks the PBX to put the other end of the call through to another extension (RFC 3515).
+    pub fn refer(&mut self, dialog: &mut Dialog, extension: &str) -> Result<()> {
+        dialog.cseq += 1;
+        let head = self.head(dialog, "REFER", 0);
+        let refer_to = format!("Refer-To: <sip:{extension}@{}>\r\n\r\n", self.server);
+        self.send(head.replacen("\r\n\r\n", &format!("\r\n{refer_to}"), 1).as_bytes())?;
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let message = self.receive(left)?.ok_or("no answer to REFER")?;
+            match message.status() {
+                Some(202) => return Ok(()),
+                Some(status) if message.header("CSeq").is_some_and(|cseq| cseq.ends_with("REFER")) => {
+                    return Err(format!("REFER was answered with {status}").into());
+                }
+                Some(_) => {}
+                None => self.accept(&message)?,
+            }
+        }
+    }
+
     /// Ends a call.
     pub fn bye(&mut self, dialog: &mut Dialog) -> Result<()> {
         let answer = self.request(dialog, "BYE", b"")?;
@@ -171,11 +217,16 @@ impl Ua {
 
     /// Says 200 to a request of the PBX, with this SDP unless it is empty.
     pub fn accept_with(&mut self, request: &Message, sdp: &[u8]) -> Result<()> {
-        let mut reply = "SIP/2.0 200 OK\r\n".to_owned();
+        self.reply(request, "200 OK", "rig", sdp)
+    }
+
+    /// Replies to a request of the PBX with this status, as the fork with this tag, with this SDP unless it is empty.
+    pub fn reply(&mut self, request: &Message, status: &str, fork: &str, sdp: &[u8]) -> Result<()> {
+        let mut reply = format!("SIP/2.0 {status}\r\n");
         for line in request.head.lines().skip(1) {
             let name = line.split(':').next().unwrap_or("").trim().to_ascii_lowercase();
             if ["via", "from", "to", "call-id", "cseq", "record-route"].contains(&name.as_str()) {
-                let tag = if name == "to" && !line.contains("tag=") { ";tag=rig" } else { "" };
+                let tag = if name == "to" && !line.contains("tag=") { &format!(";tag={fork}") } else { "" };
                 reply += &format!("{line}{tag}\r\n");
             }
         }

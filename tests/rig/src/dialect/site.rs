@@ -39,6 +39,7 @@ pub fn start(name: &str) -> Result<Pbx> {
         );
     }
     let config = PbxConfig::new(name, Module::Ours)?
+        .with_companion()
         .with("pjsip.conf", &endpoints)
         .with("modules.conf", "load=func_cut.so\n")
         .with("extensions.conf", EXTENSION);

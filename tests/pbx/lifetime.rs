@@ -1,0 +1,125 @@
+//! Lifetimes from end to end: the PBX renews its key before its end, by itself and without a gap; at the end of a key
+//! that nobody renews it falls silent instead of going on.
+
+use std::time::{Duration, Instant};
+use voxseal_rig::caller::{Call, Caller, Offer};
+use voxseal_rig::libsrtp::RigSuite;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sdp::{Attribute, Sdp};
+use voxseal_rig::sip::Message;
+use voxseal_rig::sniff::Sniffer;
+use voxseal_rig::tone::heard_in_ulaw;
+
+/// Packets that a key of the PBX may protect: 5 seconds of voice.
+const LIFETIME: u64 = 256;
+const CONF: &str = "[general]\nlifetime = 256\n";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn pbx(name: &str) -> Pbx {
+    let config = PbxConfig::new(name, Module::Ours).unwrap();
+    Pbx::start(config.with("voxseal.conf", CONF)).unwrap()
+}
+
+fn call_the_tone(pbx: &Pbx, suite: &str) -> (Caller, Call) {
+    let mut caller = Caller::connect(pbx).unwrap();
+    let offer = Offer::new(1, RigSuite::named(suite).unwrap()).unwrap();
+    let call = caller.call("tone", &[offer]).unwrap();
+    (caller, call)
+}
+
+/// What has come of the PBX's media.
+#[derive(Default)]
+struct Heard {
+    sequences: Vec<u16>,
+    audio: Vec<u8>,
+}
+
+impl Heard {
+    /// Takes the next packet; a packet that no key opens is an error. `false` when none came in time.
+    fn take(&mut self, call: &mut Call, at_most: Duration) -> bool {
+        let Some(mut packet) = call.media.receive_protected(at_most).unwrap() else { return false };
+        call.media.unprotect(&mut packet).unwrap();
+        self.sequences.push(u16::from_be_bytes([packet[2], packet[3]]));
+        self.audio.extend_from_slice(&packet[12..]);
+        true
+    }
+}
+
+/// Says yes to a re-INVITE of the PBX, our key and media as before, and expects the PBX's new key.
+fn accept_new_key(caller: &mut Caller, call: &mut Call, invite: &Message) {
+    let offered = Attribute::only_one_of(&invite.body).unwrap();
+    let key = offered.key_for(call.suite).unwrap();
+    assert_eq!(offered.start, format!("1 {}", call.suite.name));
+    assert_ne!(key, call.remote, "the PBX asks for a new key and brings the old one");
+    call.dialog.sdp_version += 1;
+    let lines = [call.offer.line.as_bytes()];
+    let sdp = Sdp { version: call.dialog.sdp_version, ..Sdp::new(call.media.port(), &lines) };
+    call.media.expect_remote_key(call.suite, &key).unwrap();
+    call.remote = key;
+    caller.ua.accept_with(invite, &sdp.write()).unwrap();
+}
+
+/// The next re-INVITE of the PBX, if one is there; other messages are passed over.
+fn reinvite(caller: &mut Caller) -> Option<Message> {
+    let message = caller.ua.receive(Duration::from_millis(1)).unwrap()?;
+    message.head.starts_with("INVITE ").then_some(message)
+}
+
+#[test]
+fn pbx_renews_its_key_three_times_by_itself_while_the_tone_goes_on() {
+    for suite in ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"] {
+        let pbx = pbx("lifetime");
+        let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
+        let (mut caller, mut call) = call_the_tone(&pbx, suite);
+        let (mut heard, mut renewed) = (Heard::default(), 0);
+        let deadline = Instant::now() + PATIENCE;
+        while heard.sequences.len() < 3 * LIFETIME as usize + 50 {
+            assert!(Instant::now() < deadline, "{renewed} new keys, {} packets", heard.sequences.len());
+            assert!(
+                heard.take(&mut call, Duration::from_secs(1)),
+                "the tone stopped after {renewed} new keys"
+            );
+            if let Some(invite) = reinvite(&mut caller) {
+                accept_new_key(&mut caller, &mut call, &invite);
+                renewed += 1;
+            }
+        }
+        assert!(renewed >= 3, "{renewed} new keys in {} packets", heard.sequences.len());
+        let gaps = heard.sequences.windows(2).filter(|two| two[1].wrapping_sub(two[0]) != 1).count();
+        assert_eq!(gaps, 0, "packets are missing");
+        let tone = heard_in_ulaw(&heard.audio, pbx.config().tone);
+        assert!(tone.share > 0.9, "{tone}");
+        let on_wire = sniffer.stop().unwrap().heard_on_the_wire(pbx.media_ports(), pbx.config().tone);
+        assert!(on_wire.share < 0.2 && on_wire.seconds > 10.0, "on the wire: {on_wire}");
+        caller.ua.bye(&mut call.dialog).unwrap();
+        pbx.wait_until_idle().unwrap();
+        pbx.stop().unwrap();
+    }
+}
+
+#[test]
+fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
+    let pbx = pbx("silent");
+    pbx.cli("pjsip set logger on").unwrap();
+    let (mut caller, mut call) = call_the_tone(&pbx, "AES_CM_128_HMAC_SHA1_32");
+    let mut heard = Heard::default();
+    // Re-INVITEs are left without an answer.
+    while heard.take(&mut call, Duration::from_secs(1)) {
+        assert!(heard.sequences.len() as u64 <= LIFETIME);
+    }
+    assert_eq!(heard.sequences.len() as u64, LIFETIME);
+    pbx.wait_for_log("the local SRTP key has reached its lifetime and there is no new one", PATIENCE)
+        .unwrap();
+    // The call goes on once the peer agrees to a new key.
+    let deadline = Instant::now() + PATIENCE;
+    while heard.sequences.len() as u64 == LIFETIME {
+        assert!(Instant::now() < deadline, "the PBX does not ask for a new key any more");
+        if let Some(invite) = reinvite(&mut caller) {
+            accept_new_key(&mut caller, &mut call, &invite);
+        }
+        heard.take(&mut call, Duration::from_millis(20));
+    }
+    pbx.cli("channel request hangup all").unwrap();
+    pbx.wait_until_idle().unwrap();
+    pbx.stop().unwrap();
+}

@@ -1,0 +1,159 @@
+//! What happens to a secure call after its first offer and answer: renegotiation from either side, forks, transfers.
+
+use std::time::Duration;
+use voxseal_rig::callee::Callee;
+use voxseal_rig::caller::{Call, Caller, Offer};
+use voxseal_rig::libsrtp::RigSuite;
+use voxseal_rig::media::{Media, SecureMedia, random_payload};
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sdp::{Attribute, Sdp, media_address};
+
+const S80: &str = "AES_CM_128_HMAC_SHA1_80";
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn offer(tag: u32, suite: &str) -> Offer {
+    Offer::new(tag, RigSuite::named(suite).unwrap()).unwrap()
+}
+
+fn echo_call(pbx: &Pbx) -> (Caller, Call) {
+    let mut caller = Caller::connect(pbx).unwrap();
+    let mut call = caller.call("echo", &[offer(1, S80)]).unwrap();
+    let sent = call.media.wait_for_first_echo().unwrap();
+    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    (caller, call)
+}
+
+fn still_echoes(media: &mut SecureMedia) {
+    assert!(media.echoed(&random_payload().unwrap(), &[vec![]]).unwrap(), "no media both ways");
+}
+
+fn end(pbx: &Pbx, mut caller: Caller, mut call: Call) {
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+}
+
+#[test]
+fn reinvite_without_an_offer_is_answered_with_the_line_agreed_on_and_the_call_stays_secure() {
+    let pbx = Pbx::start(PbxConfig::new("offerless", Module::Ours).unwrap()).unwrap();
+    let (mut caller, mut call) = echo_call(&pbx);
+    call.dialog.sdp_version += 1;
+    let (version, port) = (call.dialog.sdp_version, call.media.port());
+    let ours = call.offer.line.clone();
+    let answer = |_: &_| Sdp { version, ..Sdp::new(port, &[ours.as_bytes()]) }.write();
+    let theirs = caller.ua.ask_for_offer(&mut call.dialog, answer).unwrap();
+    let offered = Attribute::only_one_of(&theirs.body).unwrap();
+    assert_eq!(offered.start, format!("1 {S80}"));
+    assert_eq!(offered.key_for(call.suite).unwrap(), call.remote, "a new key without need");
+    assert!(theirs.body.contains(" RTP/SAVP "), "{}", theirs.body);
+    still_echoes(&mut call.media);
+    end(&pbx, caller, call);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn reinvite_that_drops_encryption_is_refused_and_the_call_goes_on_encrypted() {
+    let pbx = Pbx::start(PbxConfig::new("dropped", Module::Ours).unwrap()).unwrap();
+    let (mut caller, mut call) = echo_call(&pbx);
+    for profile in ["RTP/SAVP", "RTP/AVP"] {
+        call.dialog.sdp_version += 1;
+        let sdp = Sdp { version: call.dialog.sdp_version, profile, ..Sdp::new(call.media.port(), &[]) };
+        let answer = caller.ua.reinvite(&mut call.dialog, &sdp.write()).unwrap();
+        assert_eq!(answer.status(), Some(488), "{profile} without a crypto line: {}", answer.head);
+        still_echoes(&mut call.media);
+    }
+    end(&pbx, caller, call);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn new_port_with_a_new_key_begins_at_roc_zero_and_carries_media_both_ways() {
+    let pbx = Pbx::start(PbxConfig::new("moved", Module::Ours).unwrap()).unwrap();
+    let (mut caller, mut call) = echo_call(&pbx);
+    let moved = Media::bind().unwrap();
+    let fresh = offer(1, "AEAD_AES_128_GCM");
+    let remote = caller.offer_again(&mut call.dialog, moved.port, &fresh, "sendrecv").unwrap();
+    assert_ne!(remote, call.remote);
+    let mut media = moved.secure(fresh.suite, &fresh.key_salt, &remote, call.media.remote_address()).unwrap();
+    let sent = media.wait_for_first_echo().unwrap();
+    assert!(media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    end(&pbx, caller, call);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn another_ssrc_in_mid_call_is_heard_without_a_word_of_signalling() {
+    let pbx = Pbx::start(PbxConfig::new("ssrc", Module::Ours).unwrap()).unwrap();
+    let (caller, mut call) = echo_call(&pbx);
+    for _ in 0..3 {
+        call.media.ssrc = call.media.ssrc.wrapping_add(0x0101_0101);
+        call.media.sequence = 40_000;
+        let sent = call.media.wait_for_first_echo().unwrap();
+        assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    }
+    end(&pbx, caller, call);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn forks_answer_with_different_lines_and_early_media_is_secure_already() {
+    let pbx = Pbx::start(PbxConfig::new("forks", Module::Ours).unwrap()).unwrap();
+    let mut callee = Callee::connect(&pbx).unwrap();
+    callee.be_called(&pbx, "tone").unwrap();
+    let invite = callee.ua.wait_for_request("INVITE").unwrap();
+    let lines = Attribute::all_of(&invite.body).unwrap();
+    let to = media_address(&invite.body).unwrap();
+    // One phone rings with an announcement of its own, another one answers, with another line of the offer.
+    let mut keys = Vec::new();
+    for (fork, place) in [("ringing", 1), ("answering", 2)] {
+        let (tag, suite) = lines[place].tag_and_suite().unwrap();
+        let (ours, media) = (Offer::new(tag, suite).unwrap(), Media::bind().unwrap());
+        let sdp = Sdp::new(media.port, &[ours.line.as_bytes()]).write();
+        let theirs = lines[place].key_for(suite).unwrap();
+        keys.push(media.secure(suite, &ours.key_salt, &theirs, to).unwrap());
+        let status = if fork == "ringing" { "183 Session Progress" } else { "200 OK" };
+        callee.ua.reply(&invite, status, fork, &sdp).unwrap();
+        pbx.wait_for_log(&format!("SDES agreed: tag {}", lines[place].start), PATIENCE).unwrap();
+    }
+    callee.ua.wait_for_request("ACK").unwrap();
+    let answered = &mut keys[1];
+    for _ in 0..20 {
+        assert!(answered.receive(PATIENCE).unwrap().is_some(), "the fork that answered hears nothing");
+        answered.send(&random_payload().unwrap()).unwrap();
+    }
+    pbx.cli("channel request hangup all").unwrap();
+    pbx.wait_until_idle().unwrap();
+    assert!(!pbx.log().contains("authentication failed"), "a packet of the fork that answered was refused");
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn blind_transfer_leaves_the_other_leg_secure() {
+    let config = PbxConfig::new("blind", Module::Ours).unwrap();
+    let pbx = Pbx::start(config.with("modules.conf", "load=res_pjsip_refer.so\n")).unwrap();
+    let (mut callee, mut caller) = (Callee::connect(&pbx).unwrap(), Caller::connect(&pbx).unwrap());
+    let extension = callee.extension();
+    let (invite, mut called, mut call) = std::thread::scope(|scope| {
+        let called = scope.spawn(|| {
+            let invite = callee.ua.wait_for_request("INVITE").unwrap();
+            let media = callee.answer_line(&invite, 0).unwrap();
+            (invite, media)
+        });
+        let call = caller.call(&extension, &[offer(1, S80)]).unwrap();
+        let (invite, called) = called.join().unwrap();
+        (invite, called, call)
+    });
+    // Both hear each other.
+    let payload = random_payload().unwrap();
+    for _ in 0..50 {
+        called.send(&payload).unwrap();
+        if call.media.receive(Duration::from_millis(100)).unwrap() == Some(payload.clone()) {
+            break;
+        }
+    }
+    let mut dialog = callee.ua.dialog_of(&invite).unwrap();
+    callee.ua.refer(&mut dialog, "echo").unwrap();
+    let sent = call.media.wait_for_first_echo().unwrap();
+    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap(), "no echo after the transfer");
+    end(&pbx, caller, call);
+    pbx.stop().unwrap();
+}
