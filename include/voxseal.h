@@ -24,6 +24,12 @@
 // Media from the peer to us, opened with the remote key.
 #define VOXSEAL_INBOUND 2
 
+// SRTP payloads are authenticated but not encrypted (RFC 4568 §6.3.2).
+#define VOXSEAL_UNENCRYPTED_SRTP 1
+
+// SRTCP is authenticated but not encrypted.
+#define VOXSEAL_UNENCRYPTED_SRTCP 2
+
 // The line says what is agreed already: there is nothing to activate.
 #define VOXSEAL_SDES_UNCHANGED 0
 
@@ -90,6 +96,12 @@ typedef struct voxseal_agreement {
   uint64_t local_lifetime;
   // SRTP packets that the peer's first key may protect.
   uint64_t remote_lifetime;
+  // `n` of the peer's KDR: it derives its session keys anew every 2^n packets;
+  // 0 = never.
+  uint32_t remote_kdr;
+  // `VOXSEAL_UNENCRYPTED_SRTP`, `VOXSEAL_UNENCRYPTED_SRTCP` or both: what neither
+  // side encrypts, as the profile allows it; 0 = nothing.
+  uint32_t unencrypted;
 } voxseal_agreement;
 
 // One of several master keys of a policy. Set `struct_size` to `sizeof` of this
@@ -113,6 +125,12 @@ typedef struct voxseal_master_key {
   uint64_t srtp_lifetime;
   // SRTCP packets that the key may protect; 0 = 2^31.
   uint64_t srtcp_lifetime;
+  // `n` of KDR: session keys are derived anew every 2^n packets, 1 to 24; 0 =
+  // never (RFC 3711 §4.3.1, RFC 4568 §6.3.1).
+  uint32_t kdr;
+  // `VOXSEAL_UNENCRYPTED_SRTP`, `VOXSEAL_UNENCRYPTED_SRTCP` or both, added: what
+  // is authenticated only, and readable for all on the way; 0 = nothing.
+  uint32_t unencrypted;
 } voxseal_master_key;
 
 // Settings of a session. Set `struct_size` to `sizeof` of this struct and all
@@ -120,7 +138,11 @@ typedef struct voxseal_master_key {
 typedef struct voxseal_session_config {
   // `sizeof(voxseal_session_config)`, set by the caller.
   size_t struct_size;
-  // SRTP replay window in packets, 64 to 32768; 0 = 1024.
+  // SRTP replay window in packets, 64 to 32768; 0 = 1024. The peer's WSH
+  // (`window_hint` of `voxseal_agreement`) goes here if it is larger than what
+  // would be set without it, 32768 at most: make the session once the line was
+  // taken, as a window holds for the session's whole life. It is a hint and may
+  // be left out (RFC 4568 §6.3.6).
   uint32_t rtp_window;
   // SRTCP replay window in packets, 64 to 32768; 0 = 128.
   uint32_t rtcp_window;
@@ -476,7 +498,7 @@ voxseal_status voxseal_policy_set_master_key(struct voxseal_policy *policy,
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
 // `VOXSEAL_ERR_KEY_LENGTH` when longer than any suite's,
 // `VOXSEAL_ERR_BAD_ARGUMENT` for an MKI that is too long, a lifetime above the
-// maximum, or more than 16 keys.
+// maximum, a `kdr` above 24, other bits in `unencrypted`, or more than 16 keys.
 //
 // # Safety
 // `policy` is NULL or a live policy; `key` is valid for reads of its
@@ -714,8 +736,9 @@ voxseal_status voxseal_sdes_process(struct voxseal_sdes *sdes,
 
 // Fills both policies from the pending keys, else from the agreed ones (for a
 // session that was made anew): the local one outbound for `local_ssrc` (0 =
-// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes. What the policies held before is
-// replaced. Any thread.
+// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes, what
+// is not encrypted, and the remote ones with the peer's KDR. What the policies
+// held before is replaced. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
 // pending or agreed, `VOXSEAL_ERR_POISONED`.

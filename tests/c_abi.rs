@@ -252,10 +252,11 @@ fn structs_lie_in_memory_as_the_header_says() {
     let layout = layout! {
         voxseal_agreement {
             struct_size, tag, suite, window_hint, local_keys, remote_keys, local_mki_len, remote_mki_len,
-            local_lifetime, remote_lifetime
+            local_lifetime, remote_lifetime, remote_kdr, unencrypted
         }
         voxseal_master_key {
-            struct_size, key, key_len, salt, salt_len, mki, mki_len, srtp_lifetime, srtcp_lifetime
+            struct_size, key, key_len, salt, salt_len, mki, mki_len, srtp_lifetime, srtcp_lifetime, kdr,
+            unencrypted
         }
         voxseal_session { id }
         voxseal_session_config {

@@ -12,7 +12,8 @@ use std::ops::Range;
 use voxseal::error::Error;
 use voxseal::secret::MasterKey;
 use voxseal::srtp::{
-    Direction, MAX_TRAILER_LEN, Millis, PacketKind, Policy, SessionConfig, SessionId, SessionTable, SsrcRule,
+    Direction, Encryption, MAX_TRAILER_LEN, Millis, PacketKind, Policy, PolicyKey, SessionConfig, SessionId,
+    SessionTable, SsrcRule,
 };
 use voxseal::suite::CryptoSuite;
 use voxseal_rig::libsrtp::{self, Kind, Libsrtp, RigSuite};
@@ -35,11 +36,17 @@ impl Drop for Ours {
 
 impl Ours {
     fn new(suite: CryptoSuite, rules: &[SsrcRule]) -> Ours {
+        Ours::with(suite, rules, Encryption::default())
+    }
+
+    fn with(suite: CryptoSuite, rules: &[SsrcRule], encryption: Encryption) -> Ours {
         let id = TABLE.insert(SessionConfig::default().with_windows(WINDOW, WINDOW).unwrap()).unwrap();
         for direction in [Direction::Outbound, Direction::Inbound] {
             for ssrc in rules {
                 let master_key = MasterKey::new(suite, &key(suite)).unwrap();
-                TABLE.apply(id, &Policy::new(direction, *ssrc, master_key), NOW).unwrap();
+                let key = PolicyKey { encryption, ..PolicyKey::new(master_key) };
+                let policy = Policy::with_keys(direction, *ssrc, vec![key]).unwrap();
+                TABLE.apply(id, &policy, NOW).unwrap();
             }
         }
         Ours(id)
@@ -68,7 +75,11 @@ struct Peer {
 
 impl Peer {
     fn new(suite: CryptoSuite) -> Peer {
-        let row = RigSuite::named(suite.name()).unwrap();
+        Peer::with(suite, &[])
+    }
+
+    fn with(suite: CryptoSuite, unencrypted: &[Kind]) -> Peer {
+        let row = RigSuite::named(suite.name()).unwrap().unencrypted(unencrypted);
         let session = |direction| Libsrtp::new(row, &key(suite), direction).unwrap();
         Peer {
             outbound: session(libsrtp::Direction::Outbound),
@@ -190,6 +201,31 @@ fn rtcp_of_8_to_1400_bytes_is_the_same_on_both_sides() {
             for len in (0..=1392).step_by(4) {
                 let plain = rtcp(SSRCS[len / 4 % SSRCS.len()], len);
                 exchange(&ours, &mut peer, PacketKind::Rtcp, &plain, &format!("{suite} rtcp {len}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn unencrypted_packets_of_either_kind_are_the_same_on_both_sides() {
+    for suite in CryptoSuite::all() {
+        for unencrypted in [&[Kind::Rtp][..], &[Kind::Rtcp], &[Kind::Rtp, Kind::Rtcp]] {
+            // libsrtp encrypts SRTP with AES-GCM whatever it is told; src/srtp/tests has that case.
+            if suite.name().starts_with("AEAD") && unencrypted.contains(&Kind::Rtp) {
+                continue;
+            }
+            let encrypted = |kind| !unencrypted.contains(&kind);
+            let encryption = Encryption { srtp: encrypted(Kind::Rtp), srtcp: encrypted(Kind::Rtcp) };
+            let ours = Ours::with(suite, &rules()[0], encryption);
+            let mut peer = Peer::with(suite, unencrypted);
+            let what = format!("{suite} without encryption of {} kinds", unencrypted.len());
+            for index in 65_500_u32..65_600 {
+                let plain = rtp(SSRCS[0], index as u16, index as usize, index as usize % 200);
+                exchange(&ours, &mut peer, PacketKind::Rtp, &plain, &what);
+            }
+            align_srtcp(&ours, SSRCS[0]);
+            for len in (0..=200).step_by(4) {
+                exchange(&ours, &mut peer, PacketKind::Rtcp, &rtcp(SSRCS[0], len), &what);
             }
         }
     }

@@ -12,6 +12,8 @@
 mod dialects;
 #[path = "sdes/negotiation.rs"]
 mod negotiation;
+#[path = "sdes/parameters.rs"]
+mod parameters;
 #[path = "sdes/properties.rs"]
 mod properties;
 #[path = "sdes/support.rs"]
@@ -113,6 +115,22 @@ fn sentences_say_cause_and_remedy() {
         (
             format!("1 {suite} inline:{key} UNENCRYPTED_SRTP"),
             "crypto line 1 refused: UNENCRYPTED_SRTP would leave the media readable; switch encryption on at the peer".into(),
+        ),
+        (
+            format!("1 {suite} inline:{key} UNENCRYPTED_SRTCP"),
+            "crypto line 1 refused: UNENCRYPTED_SRTCP would leave RTCP readable; switch RTCP encryption on at the peer".into(),
+        ),
+        (
+            format!("1 {suite} inline:{key} UNAUTHENTICATED_SRTP"),
+            "crypto line 1 refused: UNAUTHENTICATED_SRTP would let anyone forge and replay media, which no setting allows; switch authentication on at the peer".into(),
+        ),
+        (
+            format!("1 {suite} inline:{key} FEC_ORDER=FEC_SRTP"),
+            "crypto line 1 refused: FEC_ORDER: forward error correction is not supported".into(),
+        ),
+        (
+            format!("1 {suite} inline:{key} FEC_KEY=inline:{key} FEC_ORDER=SRTP_FEC"),
+            "crypto line 1 refused: FEC_KEY: forward error correction is not supported".into(),
         ),
         (
             format!("1 {suite} inline:{key} FOO=1"),

@@ -7,7 +7,8 @@ use super::evp;
 use super::gcm::Gcm;
 use super::kdf::{RTCP, RTP, SessionKeys};
 use super::portions::Portions;
-use super::{Authenticated, Provider, Tag};
+use super::renewal::Renewal;
+use super::{Authenticated, DerivationRate, Provider, Tag};
 use crate::error::Error;
 use crate::secret::{MasterKey, leaving_no_trace};
 use crate::suite::{SuiteParams, TransformKind};
@@ -35,7 +36,7 @@ impl Keys {
         match provider {
             Provider::RustCrypto => Ok(Keys::rust_crypto(key)),
             #[cfg(feature = "openssl")]
-            Provider::OpenSsl => Ok(Keys::OpenSsl(derive_open_ssl(key)?)),
+            Provider::OpenSsl => Ok(Keys::OpenSsl(derive_open_ssl(key, 0)?)),
         }
     }
 
@@ -45,15 +46,26 @@ impl Keys {
             Provider::RustCrypto => Keys::rust_crypto(key),
             #[cfg(feature = "openssl")]
             Provider::OpenSsl => {
-                Keys::OpenSsl(derive_open_ssl(key).unwrap_or_else(|error| Box::new(Failed(error))))
+                Keys::OpenSsl(derive_open_ssl(key, 0).unwrap_or_else(|error| Box::new(Failed(error))))
             }
         }
     }
 
     fn rust_crypto(key: &MasterKey) -> Keys {
-        let (rtp, rtcp) = (SessionKeys::derive(key, &RTP, 0), SessionKeys::derive(key, &RTCP, 0));
-        let Ok(keys) = rust_crypto(key.suite().params(), &rtp, rtcp);
+        let Ok(keys) = derive_rust_crypto(key, 0);
         Keys::RustCrypto(keys)
+    }
+
+    /// The same for `r` = 0, and others for each `r` that `key` and this rate lead to.
+    pub(super) fn renewing(self, rate: DerivationRate, key: &MasterKey) -> Keys {
+        if rate == DerivationRate::NEVER {
+            return self;
+        }
+        match self {
+            Keys::RustCrypto(first) => Keys::RustCrypto(Renewal::boxed(rate, key, first, derive_rust_crypto)),
+            #[cfg(feature = "openssl")]
+            Keys::OpenSsl(first) => Keys::OpenSsl(Renewal::boxed(rate, key, first, derive_open_ssl)),
+        }
     }
 
     #[inline(always)]
@@ -83,13 +95,19 @@ impl Keys {
     }
 }
 
-#[cfg(feature = "openssl")]
-fn derive_open_ssl(key: &MasterKey) -> Result<Box<dyn Keyed<Error>>, Error> {
-    let rtp = evp::session_keys(key, &RTP, 0)?;
-    open_ssl(key.suite().params(), &rtp, evp::session_keys(key, &RTCP, 0)?)
+/// `r` is the index divided by the key derivation rate, 0 for rate 0.
+fn derive_rust_crypto(key: &MasterKey, r: u64) -> Boxed<Infallible> {
+    let (rtp, rtcp) = (SessionKeys::derive(key, &RTP, r), SessionKeys::derive(key, &RTCP, r));
+    rust_crypto(key.suite().params(), &rtp, rtcp)
 }
 
-type Boxed<F> = Result<Box<dyn Keyed<F>>, F>;
+#[cfg(feature = "openssl")]
+fn derive_open_ssl(key: &MasterKey, r: u64) -> Boxed<Error> {
+    let rtp = evp::session_keys(key, &RTP, r)?;
+    open_ssl(key.suite().params(), &rtp, evp::session_keys(key, &RTCP, r)?)
+}
+
+pub(super) type Boxed<F> = Result<Box<dyn Keyed<F>>, F>;
 
 pub(super) fn rust_crypto(params: &SuiteParams, rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<Infallible> {
     match (params.transform, params.key_len) {

@@ -7,6 +7,7 @@
 //!
 //! - `kdf`: master key to session keys (RFC 3711 §4.3).
 //! - `keyed`: session keys with the transform and the provider they are for.
+//! - `renewal`: session keys that are derived anew at a rate.
 //! - `cm`, `gcm`: the two transforms, each generic over the AES key size.
 //! - `ctr`, `hmac`, `ghash`: their parts.
 //! - `portions`: which bytes are encrypted, which authenticated, and the IV.
@@ -23,12 +24,14 @@ mod kdf;
 mod keyed;
 mod portions;
 mod provider;
+mod renewal;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod vectors;
 
 pub use provider::{Provider, provider, select};
+pub use renewal::DerivationRate;
 
 use crate::error::Error;
 use crate::secret::{MasterKey, leaving_no_trace};
@@ -61,9 +64,16 @@ impl Transform {
         Ok(Transform { keys, params: key.suite().params() })
     }
 
+    /// Derives the session keys of `key`, the one that it was made from, anew at
+    /// this rate. It keeps a copy of the master key then.
+    pub fn renewing(self, rate: DerivationRate, key: &MasterKey) -> Transform {
+        Transform { keys: self.keys.renewing(rate, key), ..self }
+    }
+
     /// Encrypts the payload of an RTP packet where it lies and returns the
     /// tag. `packet` is header and payload; `index` is the packet index,
-    /// 2^16·ROC + SEQ (RFC 3711 §3.3.1).
+    /// 2^16·ROC + SEQ (RFC 3711 §3.3.1). With `header_len` the packet's length,
+    /// all is authenticated and nothing encrypted.
     ///
     /// # Errors
     /// [`Error::PacketMalformed`] unless 12 ≤ `header_len` ≤ the packet's

@@ -1,9 +1,10 @@
 //! What can be seen of a negotiation: what is agreed, and why lines were refused.
 
 use super::pointer::{Out, give_text, object, struct_size};
+use super::policy::{VOXSEAL_UNENCRYPTED_SRTCP, VOXSEAL_UNENCRYPTED_SRTP};
 use super::{entry, entry_or, lock, voxseal_sdes, voxseal_status, voxseal_suite};
 use crate::error::Error;
-use crate::sdes::{KeyParam, Mki};
+use crate::sdes::{KeyParam, Mki, Weakenings};
 use crate::suite::MAX_SRTP_LIFETIME;
 use core::ffi::c_char;
 
@@ -31,6 +32,12 @@ pub struct voxseal_agreement {
     pub local_lifetime: u64,
     /// SRTP packets that the peer's first key may protect.
     pub remote_lifetime: u64,
+    /// `n` of the peer's KDR: it derives its session keys anew every 2^n packets;
+    /// 0 = never.
+    pub remote_kdr: u32,
+    /// `VOXSEAL_UNENCRYPTED_SRTP`, `VOXSEAL_UNENCRYPTED_SRTCP` or both: what neither
+    /// side encrypts, as the profile allows it; 0 = nothing.
+    pub unencrypted: u32,
 }
 
 /// Reads what is pending, else what is agreed. Any thread.
@@ -68,9 +75,17 @@ pub unsafe extern "C" fn voxseal_sdes_agreement(
             remote_mki_len: mki_len(&chosen.remote),
             local_lifetime: lifetime(&chosen.local).min(own_limit),
             remote_lifetime: lifetime(&chosen.remote),
+            remote_kdr: chosen.kdr.into(),
+            unencrypted: unencrypted(chosen.weakenings),
         });
         Ok(())
     })
+}
+
+fn unencrypted(weakenings: Weakenings) -> u32 {
+    let bit = |set, bit| if set { bit } else { 0 };
+    bit(weakenings.unencrypted_srtp, VOXSEAL_UNENCRYPTED_SRTP)
+        | bit(weakenings.unencrypted_srtcp, VOXSEAL_UNENCRYPTED_SRTCP)
 }
 
 fn count(len: usize) -> u32 {

@@ -141,6 +141,8 @@ impl Objects {
             mki_len: mki.len(),
             srtp_lifetime: at(&lifetimes, input.byte()),
             srtcp_lifetime: at(&lifetimes, input.byte()),
+            kdr: u32::from(input.byte() % 32),
+            unencrypted: u32::from(input.byte() % 5),
         };
         check(unsafe { voxseal_policy_set_suite(policy, suite) });
         check(unsafe { voxseal_policy_set_ssrc(policy, 1 + u32::from(number & 1), 0) });

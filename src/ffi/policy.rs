@@ -2,10 +2,13 @@
 
 use super::pointer::{Out, bytes, give, object, read_struct, take};
 use super::{entry, lock, voxseal_status, voxseal_suite};
+use crate::crypto::DerivationRate;
 use crate::error::Error;
-use crate::sdes::{KeyParam, Mki};
+use crate::sdes::{KeyParam, Mki, Selection};
 use crate::secret::MasterKey;
-use crate::srtp::{Direction, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Policy, PolicyKey, SsrcRule};
+use crate::srtp::{
+    Direction, Encryption, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Policy, PolicyKey, SsrcRule,
+};
 use crate::suite::{CryptoSuite, MAX_KEY_SALT_LEN, MAX_SRTCP_LIFETIME, MAX_SRTP_LIFETIME};
 use std::sync::Mutex;
 use zeroize::Zeroizing;
@@ -14,6 +17,11 @@ use zeroize::Zeroizing;
 pub const VOXSEAL_OUTBOUND: u32 = 1;
 /// Media from the peer to us, opened with the remote key.
 pub const VOXSEAL_INBOUND: u32 = 2;
+
+/// SRTP payloads are authenticated but not encrypted (RFC 4568 §6.3.2).
+pub const VOXSEAL_UNENCRYPTED_SRTP: u32 = 1;
+/// SRTCP is authenticated but not encrypted.
+pub const VOXSEAL_UNENCRYPTED_SRTCP: u32 = 2;
 
 /// Keys, their suite, and the direction and SSRC they are for. Setters may come
 /// in any order; what they gave is checked as a whole by `voxseal_session_apply`.
@@ -31,6 +39,8 @@ struct DraftKey {
     key_and_salt: Zeroizing<Vec<u8>>,
     mki: Box<[u8]>,
     lifetime: Lifetime,
+    derivation_rate: DerivationRate,
+    encryption: Encryption,
 }
 
 impl DraftKey {
@@ -41,7 +51,13 @@ impl DraftKey {
         let mut key_and_salt = Zeroizing::new(Vec::with_capacity(MAX_KEY_SALT_LEN));
         key_and_salt.extend_from_slice(key);
         key_and_salt.extend_from_slice(salt);
-        Ok(DraftKey { key_and_salt, mki: Box::default(), lifetime: Lifetime::default() })
+        Ok(DraftKey {
+            key_and_salt,
+            mki: Box::default(),
+            lifetime: Lifetime::default(),
+            derivation_rate: DerivationRate::NEVER,
+            encryption: Encryption::default(),
+        })
     }
 
     /// A key with the MKI and the lifetime that its crypto attribute says, and
@@ -66,23 +82,35 @@ impl voxseal_policy {
         let (direction, ssrc) = draft.rule.ok_or(Error::BadState)?;
         let keys = draft.keys.iter().map(|key| {
             let master_key = MasterKey::new(suite, &key.key_and_salt)?;
-            Ok(PolicyKey { master_key, mki: key.mki.clone(), lifetime: key.lifetime })
+            let DraftKey { lifetime, derivation_rate, encryption, .. } = *key;
+            Ok(PolicyKey { master_key, mki: key.mki.clone(), lifetime, derivation_rate, encryption })
         });
         Policy::with_keys(direction, ssrc, keys.collect::<Result<_, Error>>()?)
     }
 
-    /// Takes the place of all that was set. No key protects more than `limit` packets.
+    /// What was negotiated for one direction takes the place of all that was set.
+    /// No key protects more than `limit` packets.
     pub(super) fn set(
         &self,
         direction: Direction,
         ssrc: u32,
-        keys: &[KeyParam],
+        selection: &Selection,
         limit: u64,
     ) -> Result<(), Error> {
-        let drafts =
-            keys.iter().map(|key| DraftKey::from_negotiation(key, limit)).collect::<Result<_, _>>()?;
-        let suite = keys.first().map(|key| key.master_key.suite());
-        *lock(&self.0)? = Draft { suite, keys: drafts, rule: Some((direction, rule(ssrc))) };
+        // The rate is the peer's declaration about what it sends itself.
+        let (keys, kdr) = match direction {
+            Direction::Outbound => (&selection.local, 0),
+            Direction::Inbound => (&selection.remote, selection.kdr),
+        };
+        let derivation_rate = DerivationRate::power_of_two(kdr).ok_or(Error::BadArgument)?;
+        let weakenings = selection.weakenings;
+        let encryption =
+            Encryption { srtp: !weakenings.unencrypted_srtp, srtcp: !weakenings.unencrypted_srtcp };
+        let drafts = keys.iter().map(|key| {
+            Ok(DraftKey { derivation_rate, encryption, ..DraftKey::from_negotiation(key, limit)? })
+        });
+        let keys = drafts.collect::<Result<_, Error>>()?;
+        *lock(&self.0)? = Draft { suite: Some(selection.suite), keys, rule: Some((direction, rule(ssrc))) };
         Ok(())
     }
 }
@@ -110,6 +138,26 @@ pub struct voxseal_master_key {
     pub srtp_lifetime: u64,
     /// SRTCP packets that the key may protect; 0 = 2^31.
     pub srtcp_lifetime: u64,
+    /// `n` of KDR: session keys are derived anew every 2^n packets, 1 to 24; 0 =
+    /// never (RFC 3711 §4.3.1, RFC 4568 §6.3.1).
+    pub kdr: u32,
+    /// `VOXSEAL_UNENCRYPTED_SRTP`, `VOXSEAL_UNENCRYPTED_SRTCP` or both, added: what
+    /// is authenticated only, and readable for all on the way; 0 = nothing.
+    pub unencrypted: u32,
+}
+
+/// `kdr` as its field has it.
+fn read_kdr(kdr: u32) -> Result<DerivationRate, Error> {
+    u8::try_from(kdr).ok().and_then(DerivationRate::power_of_two).ok_or(Error::BadArgument)
+}
+
+/// `unencrypted` as its field has it.
+fn read_unencrypted(bits: u32) -> Result<Encryption, Error> {
+    if bits & !(VOXSEAL_UNENCRYPTED_SRTP | VOXSEAL_UNENCRYPTED_SRTCP) != 0 {
+        return Err(Error::BadArgument);
+    }
+    let (srtp, srtcp) = (bits & VOXSEAL_UNENCRYPTED_SRTP == 0, bits & VOXSEAL_UNENCRYPTED_SRTCP == 0);
+    Ok(Encryption { srtp, srtcp })
 }
 
 pub(super) fn read_direction(direction: u32) -> Result<Direction, Error> {
@@ -215,7 +263,7 @@ pub unsafe extern "C" fn voxseal_policy_set_master_key(
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
 /// `VOXSEAL_ERR_KEY_LENGTH` when longer than any suite's,
 /// `VOXSEAL_ERR_BAD_ARGUMENT` for an MKI that is too long, a lifetime above the
-/// maximum, or more than 16 keys.
+/// maximum, a `kdr` above 24, other bits in `unencrypted`, or more than 16 keys.
 ///
 /// # Safety
 /// `policy` is NULL or a live policy; `key` is valid for reads of its
@@ -245,11 +293,13 @@ pub unsafe extern "C" fn voxseal_policy_add_key(
             srtcp: or(key.srtcp_lifetime, MAX_SRTCP_LIFETIME),
         };
         let too_long = lifetime.srtp > MAX_SRTP_LIFETIME || lifetime.srtcp > MAX_SRTCP_LIFETIME;
+        let (derivation_rate, encryption) = (read_kdr(key.kdr)?, read_unencrypted(key.unencrypted)?);
         let mut draft = lock(&policy.0)?;
         if too_long || mki.len() > MAX_MKI_LEN || draft.keys.len() >= MAX_POLICY_KEYS {
             return Err(Error::BadArgument);
         }
-        draft.keys.push(DraftKey { mki: mki.into(), lifetime, ..DraftKey::new(master_key, salt)? });
+        let key = DraftKey::new(master_key, salt)?;
+        draft.keys.push(DraftKey { mki: mki.into(), lifetime, derivation_rate, encryption, ..key });
         Ok(())
     })
 }

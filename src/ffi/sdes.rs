@@ -284,8 +284,9 @@ pub unsafe extern "C" fn voxseal_sdes_process(
 
 /// Fills both policies from the pending keys, else from the agreed ones (for a
 /// session that was made anew): the local one outbound for `local_ssrc` (0 =
-/// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes. What the policies held before is
-/// replaced. Any thread.
+/// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes, what
+/// is not encrypted, and the remote ones with the peer's KDR. What the policies
+/// held before is replaced. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
 /// pending or agreed, `VOXSEAL_ERR_POISONED`.
@@ -309,8 +310,8 @@ pub unsafe extern "C" fn voxseal_sdes_policies(
         let remote = unsafe { object(remote) }?;
         let sdes = lock(&sdes.0)?;
         let selection = sdes.latest().ok_or(Error::BadState)?;
-        local.set(Direction::Outbound, local_ssrc, &selection.local, sdes.own_limit())?;
-        remote.set(Direction::Inbound, 0, &selection.remote, MAX_SRTP_LIFETIME)
+        local.set(Direction::Outbound, local_ssrc, selection, sdes.own_limit())?;
+        remote.set(Direction::Inbound, 0, selection, MAX_SRTP_LIFETIME)
     })
 }
 

@@ -43,7 +43,11 @@ impl voxseal_session {
 pub struct voxseal_session_config {
     /// `sizeof(voxseal_session_config)`, set by the caller.
     pub struct_size: usize,
-    /// SRTP replay window in packets, 64 to 32768; 0 = 1024.
+    /// SRTP replay window in packets, 64 to 32768; 0 = 1024. The peer's WSH
+    /// (`window_hint` of `voxseal_agreement`) goes here if it is larger than what
+    /// would be set without it, 32768 at most: make the session once the line was
+    /// taken, as a window holds for the session's whole life. It is a hint and may
+    /// be left out (RFC 4568 §6.3.6).
     pub rtp_window: u32,
     /// SRTCP replay window in packets, 64 to 32768; 0 = 128.
     pub rtcp_window: u32,

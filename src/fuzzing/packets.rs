@@ -81,7 +81,7 @@ impl World {
         let master_key = MasterKey::new(self.suite, &key_bytes(self.key, self.suite.key_salt_len()));
         let master_key = master_key.expect("the suite's length");
         let (mki, lifetime) = (vec![self.key; self.mki_len].into_boxed_slice(), Lifetime::default());
-        let key = PolicyKey { master_key, mki, lifetime };
+        let key = PolicyKey { mki, lifetime, ..PolicyKey::new(master_key) };
         let policy = Policy::with_keys(direction, SsrcRule::Any, vec![key]).expect("one key");
         TABLE.apply(self.id, &policy, self.now).expect("a few fresh keys");
     }

@@ -181,8 +181,8 @@ static OPTIONS: [ConfigOption; 18] = [
     },
     ConfigOption {
         name: "allow",
-        values: "none, or some of UNENCRYPTED_SRTP, UNENCRYPTED_SRTCP and UNAUTHENTICATED_SRTP, separated by commas",
-        meaning: "Session parameters that take protection away and are accepted all the same. Each one allowed makes calls less secure.",
+        values: "none, or one or both of UNENCRYPTED_SRTP and UNENCRYPTED_SRTCP, separated by a comma",
+        meaning: "Session parameters that take encryption away and are accepted all the same. Each one allowed makes calls less secure.",
         read: |text| values::weakenings(text).and_then(|allow| change(move |rules| rules.sdes.allow = allow)),
         show: |rules| Some(values::show_weakenings(rules.sdes.allow)),
     },
@@ -292,7 +292,7 @@ mod tests {
             ("mki_in_answer", "own"),
             ("keys", "8"),
             ("renumbered_tags", "accept"),
-            ("allow", "UNENCRYPTED_SRTCP, UNAUTHENTICATED_SRTP"),
+            ("allow", "UNENCRYPTED_SRTP, UNENCRYPTED_SRTCP"),
             ("rtp_window", "64"),
             ("rtcp_window", "32768"),
             ("overlap_packets", "1"),
@@ -355,7 +355,15 @@ mod tests {
         let mut rules = Rules::default();
         set(&mut rules, "allow", "unencrypted_srtcp").unwrap();
         assert_eq!(rules.sdes.allow, Weakenings { unencrypted_srtcp: true, ..Weakenings::default() });
-        for value in ["", "all", "yes", "none,UNENCRYPTED_SRTP", "UNENCRYPTED_SRTP,", "UNENCRYPTED"] {
+        for value in [
+            "",
+            "all",
+            "yes",
+            "none,UNENCRYPTED_SRTP",
+            "UNENCRYPTED_SRTP,",
+            "UNENCRYPTED",
+            "UNAUTHENTICATED_SRTP",
+        ] {
             refusal("allow", value);
         }
     }

@@ -105,7 +105,6 @@ pub(super) fn weakenings(text: &str) -> Read<Weakenings> {
         match name.to_ascii_uppercase().as_str() {
             "UNENCRYPTED_SRTP" => allowed.unencrypted_srtp = true,
             "UNENCRYPTED_SRTCP" => allowed.unencrypted_srtcp = true,
-            "UNAUTHENTICATED_SRTP" => allowed.unauthenticated_srtp = true,
             _ => return Err(Fault::NoSuchValue),
         }
     }
@@ -113,11 +112,8 @@ pub(super) fn weakenings(text: &str) -> Read<Weakenings> {
 }
 
 pub(super) fn show_weakenings(allowed: Weakenings) -> String {
-    let names = [
-        (allowed.unencrypted_srtp, "UNENCRYPTED_SRTP"),
-        (allowed.unencrypted_srtcp, "UNENCRYPTED_SRTCP"),
-        (allowed.unauthenticated_srtp, "UNAUTHENTICATED_SRTP"),
-    ];
+    let names =
+        [(allowed.unencrypted_srtp, "UNENCRYPTED_SRTP"), (allowed.unencrypted_srtcp, "UNENCRYPTED_SRTCP")];
     let names: Vec<&str> = names.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -17,7 +17,8 @@ use super::own_keys::{OwnKeys, Say};
 use super::selection::our_line;
 use super::verdict::Verdicts;
 use super::{
-    AttrTag, CryptoAttribute, Fill, KeyParam, Order, Refusal, Selection, Settings, SuiteSpelling, parse,
+    AttrTag, CryptoAttribute, Fill, KeyParam, Order, Refusal, Selection, SessionParam, Settings,
+    SuiteSpelling, parse,
 };
 use crate::error::Error;
 use crate::suite::CryptoSuite;
@@ -311,6 +312,7 @@ impl Negotiation {
         let exact = same_tag.filter(|line| line.suite == attribute.suite);
         let line = exact.or(same_suite.filter(|_| self.settings.renumbered_tags));
         if let Some(line) = line {
+            check_nothing_added(attribute)?;
             return Ok(line.keys.iter().map(KeyParam::duplicate).collect());
         }
         let Some(same_tag) = same_tag else {
@@ -322,6 +324,20 @@ impl Negotiation {
         let cause = format!("the answer says {answered} where {offered} was offered under this tag");
         Err(Refusal::new(Error::AnswerSuite, cause))
     }
+}
+
+/// An answer may not bring negotiated parameters of its own (RFC 4568 §5.1.2), and
+/// our offers have none.
+fn check_nothing_added(answer: &CryptoAttribute) -> Result<(), Refusal> {
+    let negotiated = |param: &&SessionParam| {
+        matches!(param, SessionParam::UnencryptedSrtp | SessionParam::UnencryptedSrtcp)
+    };
+    let added = answer.session_params.iter().find(negotiated).and_then(SessionParam::name);
+    added.map_or(Ok(()), |name| {
+        let cause =
+            format!("the answer says {name}, which was not offered; switch encryption on at the peer");
+        Err(Refusal::new(Error::ParameterRefused, cause))
+    })
 }
 
 fn has_key(keys: &[KeyParam], key: &KeyParam) -> bool {

@@ -1,6 +1,6 @@
 //! What both sides agreed on.
 
-use super::{AttrTag, CryptoAttribute, KeyParam, SessionParam, SuiteSpelling};
+use super::{AttrTag, CryptoAttribute, KeyParam, SessionParam, SuiteSpelling, Weakenings};
 use crate::suite::CryptoSuite;
 
 /// What is agreed for both directions: an attribute that was admitted, with
@@ -18,16 +18,27 @@ pub struct Selection {
     pub remote: Vec<KeyParam>,
     /// The replay window size that the peer suggests (§6.3.6).
     pub window_hint: Option<u32>,
+    /// The peer derives its session keys anew every 2^n packets; 0 for never
+    /// (§6.3.1). Ours are derived once.
+    pub kdr: u8,
+    /// What neither side encrypts (§6.3.2); our line says it too.
+    pub weakenings: Weakenings,
 }
 
 impl Selection {
     pub(super) fn new(attribute: CryptoAttribute, local: Vec<KeyParam>) -> Selection {
         let CryptoAttribute { attr_tag, suite, spelling, keys: remote, session_params } = attribute;
-        let window_hint = session_params.iter().find_map(|param| match param {
-            SessionParam::Wsh(size) => Some(*size),
-            _ => None,
-        });
-        Selection { attr_tag, suite, spelling, local, remote, window_hint }
+        let (mut window_hint, mut kdr, mut weakenings) = (None, 0, Weakenings::default());
+        for param in &session_params {
+            match param {
+                SessionParam::Wsh(size) => window_hint = Some(*size),
+                SessionParam::Kdr(exponent) => kdr = *exponent,
+                SessionParam::UnencryptedSrtp => weakenings.unencrypted_srtp = true,
+                SessionParam::UnencryptedSrtcp => weakenings.unencrypted_srtcp = true,
+                _ => {}
+            }
+        }
+        Selection { attr_tag, suite, spelling, local, remote, window_hint, kdr, weakenings }
     }
 
     /// Whether both lead to the same keys in the same places.
@@ -36,13 +47,24 @@ impl Selection {
             && self.suite == other.suite
             && self.spelling == other.spelling
             && self.window_hint == other.window_hint
+            && self.kdr == other.kdr
+            && self.weakenings == other.weakenings
             && same_keys(&self.local, &other.local)
             && same_keys(&self.remote, &other.remote)
     }
 
-    /// Our line for it, with these keys.
+    /// Our line for it, with these keys. It repeats the parameters that are
+    /// negotiated (RFC 4568 §5.1.2); the peer's declarations are its own.
     pub(super) fn line(&self, keys: &[KeyParam]) -> CryptoAttribute {
-        our_line(self.attr_tag, self.suite, self.spelling, keys.iter().map(KeyParam::duplicate).collect())
+        let keys = keys.iter().map(KeyParam::duplicate).collect();
+        let mut line = our_line(self.attr_tag, self.suite, self.spelling, keys);
+        if self.weakenings.unencrypted_srtp {
+            line.session_params.push(SessionParam::UnencryptedSrtp);
+        }
+        if self.weakenings.unencrypted_srtcp {
+            line.session_params.push(SessionParam::UnencryptedSrtcp);
+        }
+        line
     }
 }
 
@@ -50,7 +72,8 @@ pub(super) fn same_keys(one: &[KeyParam], two: &[KeyParam]) -> bool {
     one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same_as(two))
 }
 
-/// A line of ours. It has no session parameters: peers have been seen to fail on them.
+/// A line of ours. It has no session parameters of its own: peers have been seen
+/// to fail on them.
 pub(super) fn our_line(
     attr_tag: AttrTag,
     suite: CryptoSuite,

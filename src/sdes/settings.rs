@@ -74,15 +74,15 @@ pub enum MkiSupport {
     Accept,
 }
 
-/// Session parameters that take protection away (RFC 4568 §6.3.2, §6.3.3).
+/// Session parameters that take encryption away (RFC 4568 §6.3.2). What is not
+/// authenticated has no name here: without a tag nothing would tell the peer's
+/// packets from anybody's, and each of them would move the stream's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Weakenings {
     /// `UNENCRYPTED_SRTP`
     pub unencrypted_srtp: bool,
     /// `UNENCRYPTED_SRTCP`
     pub unencrypted_srtcp: bool,
-    /// `UNAUTHENTICATED_SRTP`
-    pub unauthenticated_srtp: bool,
 }
 
 /// What is offered when nothing is set: what every device knows comes first. A
@@ -123,7 +123,7 @@ impl Settings {
     pub(super) fn admit(&self, attribute: &CryptoAttribute) -> Result<(), Refusal> {
         self.admit_suite(attribute.suite)
             .and_then(|()| self.admit_keys(attribute))
-            .and_then(|()| attribute.session_params.iter().try_for_each(admit_param))
+            .and_then(|()| attribute.session_params.iter().try_for_each(|param| self.admit_param(param)))
             .map_err(|refusal| refusal.with_tag(Some(attribute.attr_tag)))
     }
 
@@ -152,6 +152,28 @@ impl Settings {
         }
         Ok(())
     }
+
+    fn admit_param(&self, param: &SessionParam) -> Result<(), Refusal> {
+        let refuse = |cause: &str| Err(Refusal::new(Error::ParameterRefused, cause));
+        match param {
+            SessionParam::Kdr(_) | SessionParam::Wsh(_) | SessionParam::IgnoredExtension(_) => Ok(()),
+            SessionParam::UnencryptedSrtp if self.allow.unencrypted_srtp => Ok(()),
+            SessionParam::UnencryptedSrtp => {
+                refuse("UNENCRYPTED_SRTP would leave the media readable; switch encryption on at the peer")
+            }
+            SessionParam::UnencryptedSrtcp if self.allow.unencrypted_srtcp => Ok(()),
+            SessionParam::UnencryptedSrtcp => {
+                refuse("UNENCRYPTED_SRTCP would leave RTCP readable; switch RTCP encryption on at the peer")
+            }
+            SessionParam::UnauthenticatedSrtp => refuse(
+                "UNAUTHENTICATED_SRTP would let anyone forge and replay media, which no setting allows; \
+                 switch authentication on at the peer",
+            ),
+            SessionParam::FecOrder(_) => refuse("FEC_ORDER: forward error correction is not supported"),
+            SessionParam::FecKey(_) => refuse("FEC_KEY: forward error correction is not supported"),
+            SessionParam::Unknown(text) => Err(unknown_param(text)),
+        }
+    }
 }
 
 /// A number of packets as people write it: powers of two as such.
@@ -163,32 +185,9 @@ fn spell(packets: u64) -> String {
         .map_or_else(|| packets.to_string(), |lifetime| lifetime.to_string())
 }
 
-fn admit_param(param: &SessionParam) -> Result<(), Refusal> {
-    let refuse = |cause: &str| Err(Refusal::new(Error::ParameterRefused, cause));
-    match param {
-        SessionParam::Kdr(0) | SessionParam::Wsh(_) | SessionParam::IgnoredExtension(_) => Ok(()),
-        SessionParam::Kdr(rate) => {
-            let cause =
-                format!("KDR={rate}: deriving session keys anew is not supported; leave out KDR on the peer");
-            refuse(&cause)
-        }
-        SessionParam::UnencryptedSrtp => {
-            refuse("UNENCRYPTED_SRTP would leave the media readable; switch encryption on at the peer")
-        }
-        SessionParam::UnencryptedSrtcp => {
-            refuse("UNENCRYPTED_SRTCP would leave RTCP readable; switch RTCP encryption on at the peer")
-        }
-        SessionParam::UnauthenticatedSrtp => {
-            refuse("UNAUTHENTICATED_SRTP would let anyone forge media; switch authentication on at the peer")
-        }
-        SessionParam::FecOrder(_) => refuse("FEC_ORDER: forward error correction is not supported"),
-        SessionParam::FecKey(_) => refuse("FEC_KEY: forward error correction is not supported"),
-        SessionParam::Unknown(text) => {
-            let name = text.split('=').next().unwrap_or_default();
-            let name = quotable(name).map_or(String::new(), |name| format!(" {name}"));
-            let cause =
-                format!("session parameter{name} is not known, and only those with a dash may be ignored");
-            Err(Refusal::new(Error::SessionParameter, cause))
-        }
-    }
+fn unknown_param(text: &str) -> Refusal {
+    let name = text.split('=').next().unwrap_or_default();
+    let name = quotable(name).map_or(String::new(), |name| format!(" {name}"));
+    let cause = format!("session parameter{name} is not known, and only those with a dash may be ignored");
+    Refusal::new(Error::SessionParameter, cause)
 }

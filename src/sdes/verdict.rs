@@ -34,6 +34,15 @@ impl Verdicts {
             let plural = if mki_len == 1 { "" } else { "s" };
             let _ = write!(sentence, ", MKI of {mki_len} byte{plural}");
         }
+        if selection.kdr > 0 {
+            let _ = write!(sentence, ", session keys derived anew every 2^{} packets", selection.kdr);
+        }
+        if selection.weakenings.unencrypted_srtp {
+            sentence.push_str(", SRTP NOT ENCRYPTED as UNENCRYPTED_SRTP is allowed here");
+        }
+        if selection.weakenings.unencrypted_srtcp {
+            sentence.push_str(", SRTCP NOT ENCRYPTED as UNENCRYPTED_SRTCP is allowed here");
+        }
         if outcome == Outcome::Unchanged {
             sentence.push_str(", as agreed before");
         }

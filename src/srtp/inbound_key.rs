@@ -73,7 +73,7 @@ impl InboundKey {
         }
     }
 
-    /// Takes over suite, MKI and lifetime; streams and what was learned stay.
+    /// Takes over all that the policy says; streams and what was learned stay.
     pub(super) fn update(&mut self, policy: &PolicyKey) {
         if self.key.mki != policy.mki {
             self.wire_mki_len = policy.mki.len();
@@ -131,8 +131,9 @@ impl InboundKey {
             return Err(Error::PacketMalformed);
         }
         self.check_mki(parts.mki)?;
-        let proof = self.key.transform.open_rtp(parts.body, header.len, index, parts.tag)?;
         let len = parts.body.len();
+        let clear_len = self.key.clear_len(header.len, len);
+        let proof = self.key.transform.open_rtp(parts.body, clear_len, index, parts.tag)?;
         let stream = self.authenticated(header.ssrc, config, proof)?;
         stream.rtp.commit(index);
         stream.packets += 1;
@@ -160,7 +161,8 @@ impl InboundKey {
             return Err(Error::PacketMalformed);
         }
         self.check_mki(parts.mki)?;
-        if parts.word & trailer::E_FLAG == 0 {
+        // Encrypted all the same is fine: the flag is authenticated.
+        if parts.word & trailer::E_FLAG == 0 && self.key.encryption.srtcp {
             return Err(Error::NotEncrypted);
         }
         let index = u64::from(parts.word & !trailer::E_FLAG);

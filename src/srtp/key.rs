@@ -1,8 +1,8 @@
 //! A master key with the session keys derived from it, and how much it was used.
 
-use super::policy::PolicyKey;
+use super::policy::{Encryption, PolicyKey};
 use super::{Millis, PacketKind};
-use crate::crypto::Transform;
+use crate::crypto::{DerivationRate, Transform};
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::CryptoSuite;
@@ -12,6 +12,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 pub(super) struct Key {
     master_key: MasterKey,
     pub transform: Transform,
+    derivation_rate: DerivationRate,
+    pub encryption: Encryption,
     /// What packets under this key carry as MKI; empty for nothing.
     pub mki: Box<[u8]>,
     /// When it was applied first.
@@ -24,7 +26,9 @@ impl Key {
     pub(super) fn new(policy: &PolicyKey, now: Millis) -> Key {
         Key {
             master_key: policy.master_key.duplicate(),
-            transform: Transform::derive(&policy.master_key),
+            transform: transform(policy),
+            derivation_rate: policy.derivation_rate,
+            encryption: policy.encryption,
             mki: policy.mki.clone(),
             since: now,
             srtp: Usage { limit: policy.lifetime.srtp, used: 0 },
@@ -32,13 +36,15 @@ impl Key {
         }
     }
 
-    /// Takes over suite, MKI and lifetime for the same master key. What was
-    /// used stays used.
+    /// Takes over all that a policy says of the same master key. What was used
+    /// stays used.
     pub(super) fn update(&mut self, policy: &PolicyKey) {
-        if self.suite() != policy.master_key.suite() {
-            self.transform = Transform::derive(&policy.master_key);
+        if self.suite() != policy.master_key.suite() || self.derivation_rate != policy.derivation_rate {
+            self.transform = transform(policy);
             self.master_key = policy.master_key.duplicate();
+            self.derivation_rate = policy.derivation_rate;
         }
+        self.encryption = policy.encryption;
         if self.mki != policy.mki {
             self.mki = policy.mki.clone();
         }
@@ -73,6 +79,12 @@ impl Key {
         !fingerprints.is_empty() && fingerprints.contains(&self.fingerprint())
     }
 
+    /// Where the encrypted portion of an RTP packet begins; at its end when nothing
+    /// is encrypted.
+    pub(super) fn clear_len(&self, header_len: usize, packet_len: usize) -> usize {
+        if self.encryption.srtp { header_len } else { packet_len }
+    }
+
     /// How much of the lifetime of one kind of packet is used.
     pub(super) fn usage(&self, kind: PacketKind) -> Usage {
         match kind {
@@ -97,6 +109,10 @@ impl Key {
     pub(super) fn is_soft_limit_reached(&self) -> bool {
         [self.srtp, self.srtcp].iter().any(|usage| usage.used >= usage.soft_limit())
     }
+}
+
+fn transform(policy: &PolicyKey) -> Transform {
+    Transform::derive(&policy.master_key).renewing(policy.derivation_rate, &policy.master_key)
 }
 
 static SOFT_LIMITS_REACHED: AtomicU64 = AtomicU64::new(0);

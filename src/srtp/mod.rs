@@ -26,7 +26,7 @@ pub use inbound::{Inbound, InboundStats};
 pub use key::soft_limits_reached;
 pub use outbound::{Outbound, OutboundStats};
 pub use policy::{
-    Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule,
+    Encryption, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule,
 };
 pub use snapshot::{KeySnapshot, StreamSnapshot};
 pub use table::{SessionId, SessionTable};

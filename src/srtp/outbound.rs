@@ -133,7 +133,7 @@ impl Outbound {
             key.usage(PacketKind::Rtp).check()?;
         }
         let body = copy(packet, out)?;
-        let tag = key.transform.seal_rtp(body, header.len, index)?;
+        let tag = key.transform.seal_rtp(body, key.clear_len(header.len, packet.len()), index)?;
         let len = trailer::append(key.suite(), out, packet.len(), &tag, None, &key.mki)?;
         if fresh {
             stream.used.commit(index);
@@ -159,7 +159,8 @@ impl Outbound {
         if u64::from(stream.srtcp_index) >= MAX_SRTCP_LIFETIME {
             return Err(Error::LifetimeExhausted);
         }
-        let word = trailer::E_FLAG | stream.srtcp_index;
+        let e_flag = if key.encryption.srtcp { trailer::E_FLAG } else { 0 };
+        let word = e_flag | stream.srtcp_index;
         let body = copy(packet, out)?;
         let tag = key.transform.seal_rtcp(body, word)?;
         let tag_len = if short_tag { key.suite().params().srtp_tag_len } else { tag.len() };

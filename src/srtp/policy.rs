@@ -2,6 +2,7 @@
 
 use super::Direction;
 use super::window::{MAX_WINDOW, MIN_WINDOW};
+use crate::crypto::DerivationRate;
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::{MAX_SRTCP_LIFETIME, MAX_SRTP_LIFETIME};
@@ -35,6 +36,22 @@ impl Default for Lifetime {
     }
 }
 
+/// Which kinds of packets are encrypted. Authenticated are all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// The payload of SRTP; `false` after UNENCRYPTED_SRTP (RFC 4568 §6.3.2).
+    pub srtp: bool,
+    /// SRTCP behind its first 8 bytes; `false` after UNENCRYPTED_SRTCP: its E
+    /// flag is not set then (RFC 3711 §3.4).
+    pub srtcp: bool,
+}
+
+impl Default for Encryption {
+    fn default() -> Encryption {
+        Encryption { srtp: true, srtcp: true }
+    }
+}
+
 /// One master key of a policy.
 pub struct PolicyKey {
     /// The key, which knows its suite.
@@ -43,12 +60,23 @@ pub struct PolicyKey {
     pub mki: Box<[u8]>,
     /// How long it may be used.
     pub lifetime: Lifetime,
+    /// How often session keys are derived from it.
+    pub derivation_rate: DerivationRate,
+    /// Which of its packets are encrypted.
+    pub encryption: Encryption,
 }
 
 impl PolicyKey {
-    /// A key without MKI that may be used as long as RFC 3711 allows.
+    /// A key without MKI that may be used as long as RFC 3711 allows. Session keys
+    /// are derived from it once, and all is encrypted.
     pub fn new(master_key: MasterKey) -> PolicyKey {
-        PolicyKey { master_key, mki: Box::default(), lifetime: Lifetime::default() }
+        PolicyKey {
+            master_key,
+            mki: Box::default(),
+            lifetime: Lifetime::default(),
+            derivation_rate: DerivationRate::NEVER,
+            encryption: Encryption::default(),
+        }
     }
 }
 

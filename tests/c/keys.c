@@ -179,6 +179,14 @@ static void key_that_cannot_be_one_is_refused_and_the_others_stay(void)
 	key.srtcp_lifetime = ((uint64_t) 1 << 31) + 1;
 	CHECK_STATUS(voxseal_policy_add_key(policy, &key), VOXSEAL_ERR_BAD_ARGUMENT);
 	key.srtcp_lifetime = 0;
+	key.kdr = 25;
+	CHECK_STATUS(voxseal_policy_add_key(policy, &key), VOXSEAL_ERR_BAD_ARGUMENT);
+	key.kdr = 0x100;
+	CHECK_STATUS(voxseal_policy_add_key(policy, &key), VOXSEAL_ERR_BAD_ARGUMENT);
+	key.kdr = 0;
+	key.unencrypted = 4;
+	CHECK_STATUS(voxseal_policy_add_key(policy, &key), VOXSEAL_ERR_BAD_ARGUMENT);
+	key.unencrypted = 0;
 	key.key_len = sizeof(bytes);
 	CHECK_STATUS(voxseal_policy_add_key(policy, &key), VOXSEAL_ERR_KEY_LENGTH);
 	CHECK_STATUS(add_key(policy, SUITE, 1, 1, VOXSEAL_MAX_MKI_LEN + 1), VOXSEAL_ERR_BAD_ARGUMENT);

@@ -209,6 +209,41 @@ static void refused_line_is_explained_and_changes_nothing(void)
 	voxseal_sdes_free(sdes);
 }
 
+/* The offerer here says KDR and does not follow it: so its packets tell which keys the answerer reads them with. */
+static void kdr_is_applied_to_what_the_peer_sends_and_to_nothing_else(void)
+{
+	voxseal_sdes *offerer = make_sdes(), *answerer = make_sdes();
+	const voxseal_suite suite = VOXSEAL_AES_CM_128_HMAC_SHA1_80;
+	voxseal_agreement agreement = { .struct_size = sizeof(agreement) };
+	voxseal_session one = { 0 }, other = { 0 };
+	char offer[TEXT_SIZE], answer[TEXT_SIZE];
+
+	CHECK_OK(voxseal_session_new(NULL, &one));
+	CHECK_OK(voxseal_session_new(NULL, &other));
+	CHECK_OK(voxseal_sdes_offer(offerer, &suite, 1));
+	take_line(offerer, 0, offer);
+	strcat(offer, " KDR=1");
+	CHECK(process(answerer, offer) == VOXSEAL_SDES_PENDING);
+	CHECK_OK(voxseal_sdes_agreement(answerer, &agreement));
+	CHECK(agreement.remote_kdr == 1 && agreement.unencrypted == 0);
+	take_line(answerer, 0, answer);
+	CHECK(strstr(answer, "KDR") == NULL);
+	activate(answerer, other);
+	CHECK(process(offerer, answer) == VOXSEAL_SDES_PENDING);
+	activate(offerer, one);
+
+	media_flows(one, other, 0);
+	media_flows(one, other, 1);
+	CHECK_STATUS(send_packet(one, other, VOXSEAL_RTP, SSRC, 2), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_STATUS(send_packet(one, other, VOXSEAL_RTCP, SSRC, 2), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(send_packet(other, one, VOXSEAL_RTP, SSRC + 1, 2));
+	CHECK_OK(send_packet(other, one, VOXSEAL_RTCP, SSRC + 1, 2));
+	CHECK_OK(voxseal_session_free(one));
+	CHECK_OK(voxseal_session_free(other));
+	voxseal_sdes_free(offerer);
+	voxseal_sdes_free(answerer);
+}
+
 static void answer_must_fit_the_offer(void)
 {
 	const voxseal_suite suites[] = { VOXSEAL_AEAD_AES_128_GCM, VOXSEAL_AES_CM_128_HMAC_SHA1_80 };
@@ -287,6 +322,7 @@ int main(void)
 	}
 	text_goes_into_a_buffer_of_the_caller();
 	refused_line_is_explained_and_changes_nothing();
+	kdr_is_applied_to_what_the_peer_sends_and_to_nothing_else();
 	answer_must_fit_the_offer();
 	calls_out_of_order_are_refused();
 	discarded_keys_leave_what_was_agreed();

@@ -71,5 +71,6 @@ fn describe(selection: Option<&Selection>) -> String {
         format!("{} {bytes:02x?} {:?} {:?}", key.master_key.suite(), key.lifetime, key.mki)
     });
     let keys: Vec<String> = keys.collect();
-    format!("{} {} {:?} {keys:?}", selection.attr_tag, selection.suite, selection.window_hint)
+    let Selection { attr_tag, suite, window_hint, kdr, weakenings, .. } = selection;
+    format!("{attr_tag} {suite} {window_hint:?} {kdr} {weakenings:?} {keys:?}")
 }

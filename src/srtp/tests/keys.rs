@@ -84,10 +84,9 @@ fn same_key_with_another_tag_length_takes_effect_and_keeps_the_indexes() {
 }
 
 fn with_mki(direction: Direction, suite: CryptoSuite, seeds_and_mkis: &[(u8, &[u8])]) -> Policy {
-    let keys = seeds_and_mkis.iter().map(|(seed, mki)| {
-        let lifetime = Lifetime::default();
-        PolicyKey { master_key: master_key(suite, *seed), mki: (*mki).into(), lifetime }
-    });
+    let keys = seeds_and_mkis
+        .iter()
+        .map(|(seed, mki)| PolicyKey { mki: (*mki).into(), ..PolicyKey::new(master_key(suite, *seed)) });
     Policy::with_keys(direction, SsrcRule::Any, keys.collect()).unwrap()
 }
 
@@ -149,7 +148,7 @@ fn several_keys_need_mkis_of_one_length_each_its_own() {
     let policy = |seeds_and_mkis: &[(u8, &[u8])]| {
         let keys = seeds_and_mkis.iter().map(|(seed, mki)| {
             let master_key = master_key(AesCm128HmacSha1_80, *seed);
-            PolicyKey { master_key, mki: (*mki).into(), lifetime: Lifetime::default() }
+            PolicyKey { mki: (*mki).into(), ..PolicyKey::new(master_key) }
         });
         Policy::with_keys(Direction::Outbound, SsrcRule::Any, keys.collect()).map(|_| ())
     };

@@ -3,7 +3,9 @@
 mod inbound;
 mod keys;
 mod outbound;
+mod renewal;
 mod table;
+mod unencrypted;
 
 use super::*;
 use crate::error::Error;

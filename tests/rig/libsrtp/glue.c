@@ -3,10 +3,13 @@
 #include <string.h>
 #include "srtp.h"
 
-/* Numbers as in SUITES of src/libsrtp.rs. */
+/* Numbers as in SUITES of src/libsrtp.rs; UNENCRYPTED_SRTP and UNENCRYPTED_SRTCP may be added. */
+#define UNENCRYPTED_SRTP 0x100
+#define UNENCRYPTED_SRTCP 0x200
+
 static int fill(srtp_crypto_policy_t *rtp, srtp_crypto_policy_t *rtcp, int suite)
 {
-	switch (suite) {
+	switch (suite & 0xff) {
 	case 1:
 		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(rtp);
 		break;
@@ -38,6 +41,13 @@ static int fill(srtp_crypto_policy_t *rtp, srtp_crypto_policy_t *rtcp, int suite
 	if (rtp->auth_tag_len == 4) {
 		/* RFC 4568 section 6.2.2: SRTCP keeps 80 bits. */
 		rtcp->auth_tag_len = 10;
+	}
+	/* Authentication stays. */
+	if (suite & UNENCRYPTED_SRTP) {
+		rtp->sec_serv = sec_serv_auth;
+	}
+	if (suite & UNENCRYPTED_SRTCP) {
+		rtcp->sec_serv = sec_serv_auth;
 	}
 	return 0;
 }

@@ -40,6 +40,12 @@ impl RigSuite {
     pub fn named(name: &str) -> Option<RigSuite> {
         SUITES.into_iter().find(|suite| suite.name == name)
     }
+
+    /// The same, with these kinds of packets authenticated and not encrypted.
+    pub fn unencrypted(self, kinds: &[Kind]) -> RigSuite {
+        let bit = |kind, bit| if kinds.contains(&kind) { bit } else { 0 };
+        RigSuite { number: self.number | bit(Kind::Rtp, 0x100) | bit(Kind::Rtcp, 0x200), ..self }
+    }
 }
 
 /// Which way packets go.
