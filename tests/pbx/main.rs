@@ -12,4 +12,5 @@ mod refusals;
 mod rekey;
 mod rules;
 mod settings;
+mod sipp;
 mod suites;
