@@ -14,4 +14,5 @@ mod reinvite;
 mod rekey;
 mod rules;
 mod settings;
+mod sipp;
 mod suites;

@@ -18,6 +18,7 @@ pub mod report;
 pub mod scenarios;
 pub mod sdp;
 pub mod sip;
+pub mod sipp;
 pub mod sniff;
 pub mod tone;
 pub mod wait;
