@@ -65,6 +65,18 @@ void shim_call_survey(const struct ast_sdp_srtp *srtp, voxseal_sdes *sdes)
 	}
 }
 
+int shim_call_reinvite(const char *channel_id)
+{
+	int res = -1;
+
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		res = finder->reinvite(channel_id);
+	}
+	ast_rwlock_unlock(&finder_lock);
+	return res;
+}
+
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */
 static voxseal_profile *profile_of(const struct shim_call *call)
 {

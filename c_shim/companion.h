@@ -54,6 +54,13 @@ struct shim_finder {
 	 * There are keys in it: the caller wipes it before it frees it. NULL when there are none.
 	 */
 	char *(*peer_lines)(const struct ast_sdp_srtp *srtp);
+	/*!
+	 * \brief Send a re-INVITE with a fresh description of our side; does not wait for it
+	 *
+	 * \retval 0 it is on its way
+	 * \retval -1 there is no SIP session with this channel
+	 */
+	int (*reinvite)(const char *channel_id);
 };
 
 /*! \brief What res_srtp.so exports */

@@ -14,11 +14,9 @@
 #include <errno.h>
 
 #include "asterisk/astobj2.h"
-#include "asterisk/channel.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/lock.h"
 #include "asterisk/logger.h"
-#include "asterisk/pbx.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/strings.h"
 #include "asterisk/time.h"
@@ -147,15 +145,17 @@ static int look_at(struct watched *entry, struct channel_ids *channels)
 	return 1;
 }
 
-/*! \brief The host renegotiates: it asks sdp_crypto.c for our line, which now carries the fresh key */
+/*!
+ * \brief The host renegotiates: it asks sdp_crypto.c for our line, which now carries the fresh key
+ *
+ * PJSIP_SEND_SESSION_REFRESH() would be a way without the companion, but the host sends nothing
+ * while the media streams are the same.
+ */
 static void reinvite(const char *channel_id)
 {
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-
-	if (channel && ast_func_write(channel, "PJSIP_SEND_SESSION_REFRESH()", "invite")) {
-		ast_log(LOG_WARNING, "%s: no re-INVITE for a new SRTP key could be sent\n", ast_channel_name(channel));
+	if (shim_call_reinvite(channel_id)) {
+		ast_log(LOG_WARNING, "%s: no re-INVITE for a new SRTP key can be sent: load res_pjsip_voxseal.so\n", channel_id);
 	}
-	ast_channel_cleanup(channel);
 }
 
 static int look_at_all(void)

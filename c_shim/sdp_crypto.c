@@ -23,7 +23,7 @@
 #define LARGEST_WINDOW 32768
 
 /*! \brief Warnings about crypto lines in one second, of all calls together: nobody can fill the log with INVITEs */
-#define WARNINGS_PER_SECOND 20
+#define WARNINGS_PER_SECOND 250
 
 /*! \brief One line of a negotiation */
 struct ast_sdp_crypto {

@@ -68,6 +68,14 @@ int shim_call_find(const struct ast_sdp_srtp *srtp, struct shim_call *call);
 void shim_call_survey(const struct ast_sdp_srtp *srtp, voxseal_sdes *sdes);
 
 /*!
+ * \brief Have a re-INVITE sent on this channel, with our lines as they are now: call.c
+ *
+ * \retval 0 it is on its way
+ * \retval -1 nobody can send one, as when res_pjsip_voxseal.so is not loaded
+ */
+int shim_call_reinvite(const char *channel_id);
+
+/*!
  * \brief The profile for this call, to be freed by the caller; NULL when there is no memory
  *
  * That of the endpoint (@srtp_profile), else that of the User-Agent, else the general one; then

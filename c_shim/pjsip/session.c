@@ -11,6 +11,7 @@
 
 #include "asterisk.h"
 
+#include "asterisk/channel.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
@@ -221,7 +222,50 @@ static char *peer_lines(const struct ast_sdp_srtp *srtp)
 	return lines;
 }
 
+/*! \brief On the session's serializer; takes over the reference */
+static int send_reinvite(void *data)
+{
+	struct ast_sip_session *session = data;
+
+	/* Without a media state of its own the host does not ask whether anything but the keys has changed. */
+	ast_sip_session_refresh(session, NULL, NULL, NULL, AST_SIP_SESSION_REFRESH_METHOD_INVITE, 1, NULL);
+	ao2_ref(session, -1);
+	return 0;
+}
+
+static struct ast_sip_session *session_with(const struct ast_channel *channel)
+{
+	struct ast_sip_session *session = NULL;
+	struct known_session *known;
+
+	AST_RWLIST_RDLOCK(&known_sessions);
+	AST_RWLIST_TRAVERSE(&known_sessions, known, list) {
+		if (known->session->channel == channel) {
+			session = ao2_bump(known->session);
+			break;
+		}
+	}
+	AST_RWLIST_UNLOCK(&known_sessions);
+	return session;
+}
+
+static int reinvite(const char *channel_id)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+	struct ast_sip_session *session = channel ? session_with(channel) : NULL;
+	int res = -1;
+
+	if (session && !(res = ast_sip_push_task(session->serializer, send_reinvite, session))) {
+		/* The task has the reference. */
+		session = NULL;
+	}
+	ao2_cleanup(session);
+	ast_channel_cleanup(channel);
+	return res ? -1 : 0;
+}
+
 const struct shim_finder voxseal_session_finder = {
 	.call = find_call,
 	.peer_lines = peer_lines,
+	.reinvite = reinvite,
 };
