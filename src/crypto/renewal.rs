@@ -31,12 +31,14 @@ pub(super) struct Renewal<F> {
     exponent: u8,
     derive: Derive<F>,
     /// Those for r = 0.
-    first: Box<dyn Keyed<F>>,
+    first: Keys<F>,
     /// The latest first, each with its `r`, for SRTP and SRTCP alike: both kinds
     /// of keys are in each. Nobody waits here: a session's packets of one
     /// direction come one by one.
-    recent: Mutex<Vec<(u64, Box<dyn Keyed<F>>)>>,
+    recent: Mutex<Vec<(u64, Keys<F>)>>,
 }
+
+type Keys<F> = Box<dyn Keyed<F>>;
 
 type Derive<F> = fn(&MasterKey, u64) -> Boxed<F>;
 
