@@ -8,6 +8,7 @@
 //! - [`profiles`]: settings. Text of a settings file in, the rules for one peer out.
 //! - [`crypto`]: arithmetic. Seals and opens one packet for one suite.
 //! - [`tls`]: verdicts on TLS connections. Facts in, verdict with a reason out.
+//! - `tls_openssl`: files and handshakes, by OpenSSL, for [`tls`] (feature `tls`).
 //! - [`ffi`]: the door for C, and the only room where `unsafe` is allowed.
 //! - [`suite`], [`secret`], [`error`]: leaves, used by all.
 //!
@@ -29,3 +30,5 @@ pub mod secret;
 pub mod srtp;
 pub mod suite;
 pub mod tls;
+#[cfg(feature = "tls")]
+pub mod tls_openssl;

@@ -21,6 +21,8 @@ mod purpose;
 mod time;
 mod verdict;
 
+#[cfg(feature = "tls")]
+pub(crate) use dates::{expired, not_yet_valid};
 pub use decide::decide;
 pub use facts::{Certificate, Chain, Cipher, Facts, Name, PeerRole, Version};
 pub use policy::{DEFAULT_MIN_CIPHER_BITS, Direction, Eku, Policy, Rules, Verify};
