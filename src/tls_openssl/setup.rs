@@ -50,7 +50,8 @@ pub(super) fn identity(
     roots: &[X509],
     now: Option<i64>,
 ) -> Result<Identity, Unloadable> {
-    let refuse = |error, cause: String| Err(Unloadable::new(error, format!("{files}: {cause}")));
+    let fault = |error, cause: String| Unloadable::new(error, format!("{files}: {cause}"));
+    let refuse = |error, cause| Err(fault(error, cause));
     let Some(certificate) = certificates.first() else {
         let cause = "there is no certificate; add it, as PEM, to the file".to_owned();
         return refuse(Error::TlsNoCertificate, cause);
@@ -76,9 +77,9 @@ pub(super) fn identity(
     if let Some(weakness) = weakness(&key) {
         return refuse(Error::TlsWeakKey, format!("{weakness}; make a new key and have it certified"));
     }
-    check_order(&certificates, roots).or_else(|(error, cause)| refuse(error, cause))?;
-    for certificate in now.and(Some(&certificates)).into_iter().flatten() {
-        check_dates(certificate, now).or_else(|(error, cause)| refuse(error, cause))?;
+    check_order(&certificates, roots).map_err(|(error, cause)| fault(error, cause))?;
+    for (certificate, now) in certificates.iter().zip(now.into_iter().cycle()) {
+        check_dates(certificate, now).map_err(|(error, cause)| fault(error, cause))?;
     }
     let certificate = certificates.remove(0);
     Ok(Identity { certificate, chain: certificates, key })
@@ -138,14 +139,12 @@ fn missing(subject: &str, issuer: &str) -> String {
     format!("the certificate of {issuer}, which issued that of {subject}, is missing; add it after that one")
 }
 
-fn check_dates(certificate: &X509Ref, now: Option<i64>) -> Result<(), Cause> {
+fn check_dates(certificate: &X509Ref, now: i64) -> Result<(), Cause> {
     let subject = format!("the certificate of {}", subject(certificate));
-    let dates = unix_time(certificate.not_before()).zip(unix_time(certificate.not_after())).zip(now);
-    let Some(((from, to), now)) = dates else {
-        return Err((
-            Error::TlsFileMalformed,
-            format!("{subject} has no readable dates; it must be issued anew"),
-        ));
+    let dates = unix_time(certificate.not_before()).zip(unix_time(certificate.not_after()));
+    let Some((from, to)) = dates else {
+        let cause = format!("{subject} has no readable dates; it must be issued anew");
+        return Err((Error::TlsFileMalformed, cause));
     };
     if now < from {
         return Err((Error::TlsNotYetValid, not_yet_valid(&subject, from, now)));
