@@ -88,7 +88,7 @@ fn one_file_and_several_give_the_same() {
     for files in [one_file(&all), one_file(&key_first), several] {
         let identity = Files { roots: roots.clone(), ..files }.load(now()).unwrap();
         assert_eq!(identity.certificate, leaf.certificate);
-        assert_eq!(identity.chain, [middle.certificate.clone()]);
+        assert_eq!(identity.chain, std::slice::from_ref(&middle.certificate));
         assert!(identity.key.public_eq(&leaf.key));
     }
 }

@@ -9,7 +9,7 @@ mod certificates;
 mod support;
 
 use certificates::{DAY, Made, Wish, issue, now, root};
-use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslVersion};
+use openssl::ssl::{ShutdownState, Ssl, SslContext, SslContextBuilder, SslMethod, SslVersion};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use support::{VERIFY, policy, table, with_rule};
@@ -152,4 +152,46 @@ fn wildcards_and_dates_are_switchable() {
         with_rule(&verdict("wrong-ca", Direction::Outbound, &[("dates", "no")])),
         "refuse:TlsUntrusted"
     );
+}
+
+/// A session with an untrusted server is resumed: OpenSSL verifies nothing then,
+/// and what it remembers still counts.
+#[test]
+fn a_resumed_session_is_as_good_as_its_first_handshake() {
+    let authorities = Authorities::new();
+    for (kind, expected) in
+        [("good", "accept"), ("wrong-ca", "refuse:TlsUntrusted"), ("wrong-name", "refuse:TlsName")]
+    {
+        let peer = authorities.certificate(kind);
+        let theirs = context(peer.as_ref(), SslVersion::TLS1_2).build();
+        let mut ours = context(None, SslVersion::TLS1_2);
+        ours.cert_store_mut().add_cert(authorities.trusted.certificate.clone()).unwrap();
+        let ours = ours.build();
+        let mut session: Option<openssl::ssl::SslSession> = None;
+        for resumed in [false, true] {
+            let verifier = Verifier::default();
+            let mut ssl = Ssl::new(&ours).unwrap();
+            verifier.watch(&mut ssl);
+            if let Some(session) = &session {
+                #[expect(unsafe_code, reason = "the binding cannot know that the contexts are one")]
+                // SAFETY: the session comes from a connection of the same context.
+                unsafe {
+                    ssl.set_session(session).unwrap();
+                }
+            }
+            let (here, there) = UnixStream::pair().unwrap();
+            let theirs = theirs.clone();
+            let other_side =
+                std::thread::spawn(move || drop(Ssl::new(&theirs).unwrap().accept(there).unwrap()));
+            let mut stream = ssl.connect(here).unwrap();
+            other_side.join().unwrap();
+            let facts = facts_of(stream.ssl(), &verifier, Direction::Outbound, Some(NAME), Some(now()));
+            assert_eq!(facts.resumed, resumed, "{kind}");
+            let verdict = decide(&policy(&[]), &facts);
+            assert_eq!(with_rule(&verdict), expected, "{kind}, resumed {resumed}: {}", verdict.reason);
+            // A connection that ends otherwise takes its session with it.
+            stream.set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
+            session = stream.ssl().session().map(ToOwned::to_owned);
+        }
+    }
 }
