@@ -48,6 +48,37 @@
 // The longest MKI, in bytes (RFC 4568 §6.1).
 #define VOXSEAL_MAX_MKI_LEN 128
 
+// The peer is the client of the handshake.
+#define VOXSEAL_TLS_CLIENT 1
+
+// The peer is the server of the handshake.
+#define VOXSEAL_TLS_SERVER 2
+
+// The connection may be used.
+#define VOXSEAL_TLS_ACCEPT 1
+
+// The connection may be used, and the reason belongs into the log.
+#define VOXSEAL_TLS_WARN 2
+
+// The connection must be ended.
+#define VOXSEAL_TLS_REFUSE 3
+
+// A `dNSName` of the subject alternative names.
+#define VOXSEAL_TLS_NAME_DNS 1
+
+// An `iPAddress`, 4 or 16 bytes as they stand in the certificate.
+#define VOXSEAL_TLS_NAME_IP 2
+
+// A `uniformResourceIdentifier`.
+#define VOXSEAL_TLS_NAME_URI 3
+
+// The subject's common name, the most specific one.
+#define VOXSEAL_TLS_NAME_COMMON 4
+
+// Any other alternative name; it must be told, as the common name counts only
+// where there is none.
+#define VOXSEAL_TLS_NAME_OTHER 5
+
 // Version of the C ABI that this header describes. It is raised whenever a
 // program compiled against the old header would no longer work.
 #define VOXSEAL_ABI_VERSION 1
@@ -65,6 +96,9 @@ typedef struct voxseal_sdes voxseal_sdes;
 // What a settings file says, over the shipped profiles. It is filled by
 // `voxseal_settings_set`, and after `voxseal_settings_check` it stays as it is.
 typedef struct voxseal_settings voxseal_settings;
+
+// What a transport demands of its TLS connections, in each direction.
+typedef struct voxseal_tls_policy voxseal_tls_policy;
 
 // What a fallible function returns: 0 is success. Bands: 1-99 the caller's
 // mistake, 100-199 this packet, 200-299 this crypto attribute, 300-399 keys,
@@ -232,6 +266,66 @@ typedef struct voxseal_stream_info {
   uint64_t bytes;
 } voxseal_stream_info;
 
+// One name of a certificate, byte for byte: a NUL byte in it is part of it.
+typedef struct voxseal_tls_name {
+  // One of `VOXSEAL_TLS_NAME_…`.
+  uint32_t kind;
+  // The name.
+  const uint8_t *bytes;
+  // Its length.
+  size_t len;
+} voxseal_tls_name;
+
+// What is known about a connection whose handshake is over. What is left at 0 or
+// NULL is not known, and what is not known is denied where it counts.
+typedef struct voxseal_tls_facts {
+  // `sizeof(voxseal_tls_facts)`.
+  size_t struct_size;
+  // `VOXSEAL_INBOUND` when the peer opened the connection, `VOXSEAL_OUTBOUND`
+  // when we did, or when a request of ours is to use the peer's.
+  uint32_t direction;
+  // `VOXSEAL_TLS_CLIENT` or `VOXSEAL_TLS_SERVER`: what the peer is in the handshake.
+  uint32_t peer_role;
+  // The version's number on the wire, as `SSL_version` gives it: 0x0303 is TLS 1.2.
+  uint32_t version;
+  // What `SSL_CIPHER_get_bits` gives.
+  uint32_t cipher_bits;
+  // What `SSL_CIPHER_get_name` gives.
+  const char *cipher;
+  // OpenSSL's `X509_V_…` codes: `X509_V_OK` alone, or each fault that was found.
+  const int32_t *verify_results;
+  // How many; 0 when nobody verified.
+  size_t verify_result_count;
+  // The subject alternative names and the common name of the peer's certificate.
+  const struct voxseal_tls_name *names;
+  // How many.
+  size_t name_count;
+  // The extended key usages as object identifiers, "1.3.6.1.5.5.7.3.1".
+  const char *const *ekus;
+  // How many.
+  size_t eku_count;
+  // The SIP domain that was asked for, before NAPTR and SRV, or that the peer
+  // claims; NULL when there is none.
+  const char *expected_name;
+  // The first second of the certificate's validity, since 1970.
+  int64_t not_before;
+  // The last one.
+  int64_t not_after;
+  // The time now.
+  int64_t now;
+  // Not 0 when the verifier went on after each fault, so that
+  // `verify_results` has all of them: its callback returned 1 always.
+  uint8_t verify_complete;
+  // Not 0 when the peer showed a certificate; else names, usages and dates do not count.
+  uint8_t has_certificate;
+  // Not 0 when the certificate has the extension for extended key usages.
+  uint8_t has_ekus;
+  // Not 0 when `not_before`, `not_after` and `now` are set.
+  uint8_t has_dates;
+  // Not 0 when the session was resumed.
+  uint8_t resumed;
+} voxseal_tls_facts;
+
 // Success.
 #define VOXSEAL_OK 0
 
@@ -366,6 +460,69 @@ typedef struct voxseal_stream_info {
 
 // More keys than a session holds or remembers.
 #define VOXSEAL_ERR_TOO_MANY_KEYS 305
+
+// A file of certificates or keys is not there.
+#define VOXSEAL_ERR_TLS_FILE_MISSING 400
+
+// A file that this user may not read, or that cannot be read at all.
+#define VOXSEAL_ERR_TLS_FILE_UNREADABLE 401
+
+// A key that others than its owner can read.
+#define VOXSEAL_ERR_TLS_KEY_EXPOSED 402
+
+// No private key in the files.
+#define VOXSEAL_ERR_TLS_NO_KEY 403
+
+// No certificate in the files.
+#define VOXSEAL_ERR_TLS_NO_CERTIFICATE 404
+
+// The key belongs to another certificate.
+#define VOXSEAL_ERR_TLS_KEY_MISMATCH 405
+
+// The certificates do not follow each other.
+#define VOXSEAL_ERR_TLS_CHAIN_ORDER 406
+
+// An intermediate certificate is missing.
+#define VOXSEAL_ERR_TLS_CHAIN_INCOMPLETE 407
+
+// A certificate whose time is over.
+#define VOXSEAL_ERR_TLS_EXPIRED 408
+
+// A certificate whose time is to come.
+#define VOXSEAL_ERR_TLS_NOT_YET_VALID 409
+
+// The key is encrypted, and the passphrase is missing or wrong.
+#define VOXSEAL_ERR_TLS_PASSPHRASE 410
+
+// A key that is too short to be of use.
+#define VOXSEAL_ERR_TLS_WEAK_KEY 411
+
+// What stands in the file is damaged.
+#define VOXSEAL_ERR_TLS_FILE_MALFORMED 412
+
+// The connection's protocol version is below the minimum.
+#define VOXSEAL_ERR_TLS_VERSION 420
+
+// The connection's cipher is below the minimum.
+#define VOXSEAL_ERR_TLS_CIPHER 421
+
+// The peer showed no certificate.
+#define VOXSEAL_ERR_TLS_NO_PEER_CERTIFICATE 422
+
+// The peer's chain leads to no authority that is trusted.
+#define VOXSEAL_ERR_TLS_UNTRUSTED 423
+
+// The peer's certificate was revoked, or that is not known.
+#define VOXSEAL_ERR_TLS_REVOKED 424
+
+// The peer's certificate is for another purpose.
+#define VOXSEAL_ERR_TLS_PURPOSE 425
+
+// The peer's certificate is for another name.
+#define VOXSEAL_ERR_TLS_NAME 426
+
+// None of the allowed names is the peer's.
+#define VOXSEAL_ERR_TLS_NOT_ALLOWED 427
 
 // A panic was caught at the boundary; the handle is out of use.
 #define VOXSEAL_ERR_POISONED 900
@@ -1020,6 +1177,60 @@ const char *voxseal_suite_name(voxseal_suite suite);
 // # Safety
 // `name` is valid for reads of `name_len` bytes, `suite_out` for a write.
 voxseal_status voxseal_suite_find(const char *name, size_t name_len, voxseal_suite *suite_out);
+
+// Makes a policy with the defaults: inbound `verify` is optional, outbound
+// require+name; at least TLS 1.2 and 128 bits. docs/tls.md has the options. The
+// caller owns it and gives it to `voxseal_tls_policy_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `policy_out` is valid for a write.
+voxseal_status voxseal_tls_policy_new(struct voxseal_tls_policy **policy_out);
+
+// Sets one option of docs/tls.md, for both directions, or with "inbound_" or
+// "outbound_" before its name for one. When it is refused, the sentence that says
+// why goes to `reason`, cut to `reason_size` with its NUL; `reason` may be NULL
+// with size 0. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
+//
+// # Safety
+// `policy` is NULL or a live policy; `name` and `value` are NULL or strings that
+// end with NUL; `reason` is valid for writes of `reason_size` bytes.
+voxseal_status voxseal_tls_policy_set(struct voxseal_tls_policy *policy,
+                                      const char *name,
+                                      const char *value,
+                                      char *reason,
+                                      size_t reason_size);
+
+// Holds a connection against a policy. `verdict_out` gets `VOXSEAL_TLS_ACCEPT`,
+// `_WARN` or `_REFUSE`; `rule_out` the number of the rule that is broken, of
+// `VOXSEAL_ERR_TLS_…`, or `VOXSEAL_OK`; `reason` one sentence, cut to
+// `reason_size` with its NUL, or NULL with size 0. A caller that gets any other
+// status than `VOXSEAL_OK` must end the connection. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `policy` is NULL or a live policy; `facts` is NULL or valid for reads of its
+// `struct_size`, and each of its pointers for reads of as many elements as are
+// counted beside it, or a string that ends with NUL; `verdict_out` and `rule_out`
+// are valid for a write, `reason` for writes of `reason_size` bytes.
+voxseal_status voxseal_tls_decide(const struct voxseal_tls_policy *policy,
+                                  const struct voxseal_tls_facts *facts,
+                                  uint32_t *verdict_out,
+                                  voxseal_status *rule_out,
+                                  char *reason,
+                                  size_t reason_size);
+
+// Frees a policy; NULL is fine. No other call on it may be running or come later.
+//
+// # Safety
+// `policy` is NULL or from `voxseal_tls_policy_new` and not freed yet.
+void voxseal_tls_policy_free(struct voxseal_tls_policy *policy);
 
 // The ABI version of the library that is loaded. Compare it with
 // `VOXSEAL_ABI_VERSION` before any other call. Any thread.

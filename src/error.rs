@@ -135,6 +135,50 @@ errors! {
     /// More keys than a session holds or remembers.
     TooManyKeys = 305, "the session has gone through as many keys as it may";
 
+    /// A file of certificates or keys is not there.
+    TlsFileMissing = 400, "the file does not exist";
+    /// A file that this user may not read, or that cannot be read at all.
+    TlsFileUnreadable = 401, "the file cannot be read by this user";
+    /// A key that others than its owner can read.
+    TlsKeyExposed = 402, "the key can be read by others than its owner";
+    /// No private key in the files.
+    TlsNoKey = 403, "there is no private key in the files";
+    /// No certificate in the files.
+    TlsNoCertificate = 404, "there is no certificate in the files";
+    /// The key belongs to another certificate.
+    TlsKeyMismatch = 405, "the private key belongs to another certificate";
+    /// The certificates do not follow each other.
+    TlsChainOrder = 406, "the certificates are not in order, each followed by its issuer's";
+    /// An intermediate certificate is missing.
+    TlsChainIncomplete = 407, "a certificate between the first one and its root is missing";
+    /// A certificate whose time is over.
+    TlsExpired = 408, "a certificate has expired";
+    /// A certificate whose time is to come.
+    TlsNotYetValid = 409, "a certificate is not yet valid";
+    /// The key is encrypted, and the passphrase is missing or wrong.
+    TlsPassphrase = 410, "the passphrase of the key is missing or wrong";
+    /// A key that is too short to be of use.
+    TlsWeakKey = 411, "the key is too weak";
+    /// What stands in the file is damaged.
+    TlsFileMalformed = 412, "the file is damaged or has more than one key";
+
+    /// The connection's protocol version is below the minimum.
+    TlsVersion = 420, "the TLS version is older than allowed";
+    /// The connection's cipher is below the minimum.
+    TlsCipher = 421, "the TLS cipher is weaker than allowed";
+    /// The peer showed no certificate.
+    TlsNoPeerCertificate = 422, "the peer showed no certificate";
+    /// The peer's chain leads to no authority that is trusted.
+    TlsUntrusted = 423, "no trusted authority issued the peer's certificate";
+    /// The peer's certificate was revoked, or that is not known.
+    TlsRevoked = 424, "the peer's certificate was revoked, or its revocation list cannot be used";
+    /// The peer's certificate is for another purpose.
+    TlsPurpose = 425, "the peer's certificate is for another purpose";
+    /// The peer's certificate is for another name.
+    TlsName = 426, "the peer's certificate is for another name";
+    /// None of the allowed names is the peer's.
+    TlsNotAllowed = 427, "none of the allowed names is in the peer's certificate";
+
     /// A panic was caught at the boundary; the handle is out of use.
     Poisoned = 900, "an internal error put this object out of use; please report it";
 }

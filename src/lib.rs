@@ -7,12 +7,14 @@
 //! - [`srtp`]: packets. Sessions, streams, packet index, replay, rekeying.
 //! - [`profiles`]: settings. Text of a settings file in, the rules for one peer out.
 //! - [`crypto`]: arithmetic. Seals and opens one packet for one suite.
+//! - [`tls`]: verdicts on TLS connections. Facts in, verdict with a reason out.
+//! - `tls_openssl`: files and handshakes, by OpenSSL, for [`tls`] (feature `tls`).
 //! - [`ffi`]: the door for C, and the only room where `unsafe` is allowed.
 //! - [`suite`], [`secret`], [`error`]: leaves, used by all.
 //!
 //! `sdes` and `srtp` do not know each other; they meet in
-//! [`suite::CryptoSuite`] and [`secret::MasterKey`]. Neither reads a clock, a
-//! socket or a random source: what they need arrives as an argument.
+//! [`suite::CryptoSuite`] and [`secret::MasterKey`]. Neither they nor
+//! `tls` read a clock, a socket or a random source: what they need arrives as an argument.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("voxseal needs panic = \"unwind\": a bug may cost one call leg, never the whole PBX");
@@ -27,3 +29,6 @@ pub mod sdes;
 pub mod secret;
 pub mod srtp;
 pub mod suite;
+pub mod tls;
+#[cfg(feature = "tls")]
+pub mod tls_openssl;

@@ -146,9 +146,19 @@ fn nulls() {
 /// hides newer instructions, so the library runs on its fallbacks here.
 #[test]
 fn valgrind_finds_no_fault_in_program_or_library() {
-    for name in
-        ["nulls", "session", "misuse", "rekey", "sdes", "settings", "keys", "snapshot", "random", "version"]
-    {
+    for name in [
+        "nulls",
+        "session",
+        "misuse",
+        "rekey",
+        "sdes",
+        "settings",
+        "tls_policy",
+        "keys",
+        "snapshot",
+        "random",
+        "version",
+    ] {
         let program = compile(name, Language::C99, Linkage::ForValgrind, &[]);
         let flags =
             ["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
@@ -215,6 +225,11 @@ fn settings() {
 }
 
 #[test]
+fn tls_policy() {
+    run("tls_policy");
+}
+
+#[test]
 fn threads() {
     run("threads");
 }
@@ -270,6 +285,12 @@ fn structs_lie_in_memory_as_the_header_says() {
         voxseal_key_info {
             struct_size, suite, soft_limit_reached, age_millis, srtp_remaining, srtcp_remaining, mki_len, mki
         }
+        voxseal_tls_facts {
+            struct_size, direction, peer_role, version, cipher_bits, cipher, verify_results,
+            verify_result_count, names, name_count, ekus, eku_count, expected_name, not_before, not_after,
+            now, verify_complete, has_certificate, has_ekus, has_dates, resumed
+        }
+        voxseal_tls_name { kind, bytes, len }
         voxseal_stream_info { ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes }
     };
     let header = std::fs::read_to_string(root().join("include/voxseal.h")).unwrap();

@@ -22,6 +22,7 @@ mod settings;
 mod snapshot;
 mod status;
 mod suite;
+mod tls_policy;
 mod version;
 
 pub use agreement::*;
@@ -37,6 +38,7 @@ pub use settings::*;
 pub use snapshot::*;
 pub use status::*;
 pub use suite::*;
+pub use tls_policy::*;
 pub use version::*;
 
 use crate::error::Error;

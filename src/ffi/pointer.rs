@@ -152,3 +152,27 @@ pub(super) unsafe fn give_text(
     *end = 0;
     Ok(())
 }
+
+/// Writes as much of `text` as there is room for, cut between two characters, and
+/// a NUL.
+pub(super) fn write_cut(text: &str, out: &mut [u8]) {
+    let Some(room) = out.len().checked_sub(1) else { return };
+    let end = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let ended = text.as_bytes().iter().take(end).copied().chain([0]);
+    out.iter_mut().zip(ended).for_each(|(place, byte)| *place = byte);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_cut_between_characters_and_end_with_nul() {
+        for (size, expected) in [(0, ""), (1, "\0"), (2, "a\0"), (3, "a\0"), (4, "aä\0"), (6, "aäb\0")] {
+            let mut out = vec![0xee; size];
+            write_cut("aäb", &mut out);
+            assert_eq!(&out[..expected.len()], expected.as_bytes(), "{size}");
+            assert!(out[expected.len()..].iter().all(|byte| *byte == 0xee));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Profiles: the rules for one peer.
 
-use super::pointer::{Out, bytes_mut, give, give_text, object, struct_size, take, text};
+use super::pointer::{Out, bytes_mut, give, give_text, object, struct_size, take, text, write_cut};
 use super::settings::with_profiles;
 use super::{entry, lock, voxseal_session_config, voxseal_settings, voxseal_status};
 use crate::error::Error;
@@ -176,28 +176,4 @@ unsafe fn start_of<'a>(string: *const c_char) -> Option<&'a [u8]> {
     // SAFETY: not NULL, and it ends with NUL by this function's contract.
     let whole = unsafe { CStr::from_ptr(string) }.to_bytes();
     Some(whole.get(..MAX_USER_AGENT_LEN).unwrap_or(whole))
-}
-
-/// Writes as much of `text` as there is room for, cut between two characters, and
-/// a NUL.
-fn write_cut(text: &str, out: &mut [u8]) {
-    let Some(room) = out.len().checked_sub(1) else { return };
-    let end = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    let ended = text.as_bytes().iter().take(end).copied().chain([0]);
-    out.iter_mut().zip(ended).for_each(|(place, byte)| *place = byte);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons_are_cut_between_characters_and_end_with_nul() {
-        for (size, expected) in [(0, ""), (1, "\0"), (2, "a\0"), (3, "a\0"), (4, "aä\0"), (6, "aäb\0")] {
-            let mut out = vec![0xee; size];
-            write_cut("aäb", &mut out);
-            assert_eq!(&out[..expected.len()], expected.as_bytes(), "{size}");
-            assert!(out[expected.len()..].iter().all(|byte| *byte == 0xee));
-        }
-    }
 }

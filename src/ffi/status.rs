@@ -98,6 +98,48 @@ pub const VOXSEAL_ERR_KEY_REFLECTED: voxseal_status = 303;
 pub const VOXSEAL_ERR_KEY_REUSED: voxseal_status = 304;
 /// More keys than a session holds or remembers.
 pub const VOXSEAL_ERR_TOO_MANY_KEYS: voxseal_status = 305;
+/// A file of certificates or keys is not there.
+pub const VOXSEAL_ERR_TLS_FILE_MISSING: voxseal_status = 400;
+/// A file that this user may not read, or that cannot be read at all.
+pub const VOXSEAL_ERR_TLS_FILE_UNREADABLE: voxseal_status = 401;
+/// A key that others than its owner can read.
+pub const VOXSEAL_ERR_TLS_KEY_EXPOSED: voxseal_status = 402;
+/// No private key in the files.
+pub const VOXSEAL_ERR_TLS_NO_KEY: voxseal_status = 403;
+/// No certificate in the files.
+pub const VOXSEAL_ERR_TLS_NO_CERTIFICATE: voxseal_status = 404;
+/// The key belongs to another certificate.
+pub const VOXSEAL_ERR_TLS_KEY_MISMATCH: voxseal_status = 405;
+/// The certificates do not follow each other.
+pub const VOXSEAL_ERR_TLS_CHAIN_ORDER: voxseal_status = 406;
+/// An intermediate certificate is missing.
+pub const VOXSEAL_ERR_TLS_CHAIN_INCOMPLETE: voxseal_status = 407;
+/// A certificate whose time is over.
+pub const VOXSEAL_ERR_TLS_EXPIRED: voxseal_status = 408;
+/// A certificate whose time is to come.
+pub const VOXSEAL_ERR_TLS_NOT_YET_VALID: voxseal_status = 409;
+/// The key is encrypted, and the passphrase is missing or wrong.
+pub const VOXSEAL_ERR_TLS_PASSPHRASE: voxseal_status = 410;
+/// A key that is too short to be of use.
+pub const VOXSEAL_ERR_TLS_WEAK_KEY: voxseal_status = 411;
+/// What stands in the file is damaged.
+pub const VOXSEAL_ERR_TLS_FILE_MALFORMED: voxseal_status = 412;
+/// The connection's protocol version is below the minimum.
+pub const VOXSEAL_ERR_TLS_VERSION: voxseal_status = 420;
+/// The connection's cipher is below the minimum.
+pub const VOXSEAL_ERR_TLS_CIPHER: voxseal_status = 421;
+/// The peer showed no certificate.
+pub const VOXSEAL_ERR_TLS_NO_PEER_CERTIFICATE: voxseal_status = 422;
+/// The peer's chain leads to no authority that is trusted.
+pub const VOXSEAL_ERR_TLS_UNTRUSTED: voxseal_status = 423;
+/// The peer's certificate was revoked, or that is not known.
+pub const VOXSEAL_ERR_TLS_REVOKED: voxseal_status = 424;
+/// The peer's certificate is for another purpose.
+pub const VOXSEAL_ERR_TLS_PURPOSE: voxseal_status = 425;
+/// The peer's certificate is for another name.
+pub const VOXSEAL_ERR_TLS_NAME: voxseal_status = 426;
+/// None of the allowed names is the peer's.
+pub const VOXSEAL_ERR_TLS_NOT_ALLOWED: voxseal_status = 427;
 /// A panic was caught at the boundary; the handle is out of use.
 pub const VOXSEAL_ERR_POISONED: voxseal_status = 900;
 

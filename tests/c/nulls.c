@@ -279,6 +279,47 @@ static void profile_functions(void)
 	voxseal_profile_free(NULL);
 }
 
+static void tls_functions(void)
+{
+	voxseal_tls_policy *policy = NULL;
+	voxseal_tls_facts facts = { 0 };
+	char text[128] = "untouched";
+	uint32_t verdict = UNTOUCHED;
+	voxseal_status rule = UNTOUCHED;
+
+	CHECK_NULL(voxseal_tls_policy_new(NULL));
+	voxseal_tls_policy_free(NULL);
+	CHECK_OK(voxseal_tls_policy_new(&policy));
+	CHECK_NULL(voxseal_tls_policy_set(NULL, "eku", "any", text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_policy_set(policy, NULL, "any", text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_policy_set(policy, "eku", NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_policy_set(policy, "eku", "any", NULL, sizeof(text)));
+	facts.struct_size = sizeof(facts);
+	facts.direction = VOXSEAL_OUTBOUND;
+	facts.peer_role = VOXSEAL_TLS_SERVER;
+	CHECK_NULL(voxseal_tls_decide(NULL, &facts, &verdict, &rule, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_decide(policy, NULL, &verdict, &rule, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_decide(policy, &facts, NULL, &rule, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_decide(policy, &facts, &verdict, NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_decide(policy, &facts, &verdict, &rule, NULL, sizeof(text)));
+	facts.verify_result_count = 1;
+	CHECK_NULL(voxseal_tls_decide(policy, &facts, &verdict, &rule, text, sizeof(text)));
+	facts.verify_result_count = 0;
+	facts.has_certificate = 1;
+	facts.name_count = 1;
+	CHECK_NULL(voxseal_tls_decide(policy, &facts, &verdict, &rule, text, sizeof(text)));
+	facts.name_count = 0;
+	facts.eku_count = 1;
+	CHECK_NULL(voxseal_tls_decide(policy, &facts, &verdict, &rule, text, sizeof(text)));
+	CHECK(verdict == UNTOUCHED && rule == UNTOUCHED && strcmp(text, "untouched") == 0);
+	/* Documented: no room for a reason. */
+	CHECK_STATUS(voxseal_tls_policy_set(policy, "eku", "none", NULL, 0), VOXSEAL_ERR_SETTING_REFUSED);
+	facts.eku_count = 0;
+	CHECK_OK(voxseal_tls_decide(policy, &facts, &verdict, &rule, NULL, 0));
+	CHECK(verdict == VOXSEAL_TLS_REFUSE && rule == VOXSEAL_ERR_TLS_VERSION);
+	voxseal_tls_policy_free(policy);
+}
+
 static void other_functions(void)
 {
 	const char name[] = "AEAD_AES_128_GCM";
@@ -310,6 +351,7 @@ int main(void)
 	session_snapshots();
 	settings_functions();
 	profile_functions();
+	tls_functions();
 	other_functions();
 	return 0;
 }
