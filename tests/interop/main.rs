@@ -22,7 +22,6 @@ use rows::{Check, ROWS, Row};
 use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex};
-use voxseal_rig::Result;
 
 /// What came of each row, by its place in the table.
 type Results = Arc<Mutex<BTreeMap<usize, String>>>;

@@ -27,7 +27,7 @@ const fn elsewhere(name: &'static str, what: &'static str, reason: &'static str)
     Row { name, what, check: Check::Elsewhere(reason) }
 }
 
-const TLS: &str = "TLS and certificates";
+const TLS: &str = "TLS and certificates: tests/tls.rs has the verdicts";
 const VARIABLES: &str = "dialplan variables, CLI and events";
 const SPEED: &str = "speed: benches";
 
@@ -45,7 +45,7 @@ pub const ROWS: &[Row] = &[
     row("T11", "plain RTP/SAVP without DTLS attributes", pbx::twilio_sees_no_dtls),
     row("M1", "one line, _80, offered and answered", || checks::system("minisipserver")),
     row("M2", "without a configuration: _80 first, then _32", checks::default_offer),
-    elsewhere("M3", "SDES only under TLS", "needs the companion module"),
+    elsewhere("M3", "SDES only under TLS", "a policy for signalling, with TLS"),
     row("M4", "SDES where DTLS was never configured", || checks::talk("minisipserver", "minisipserver")),
     elsewhere("M5", "TLS 1.2 and later, hostile handshakes", TLS),
     elsewhere("M6", "TLS 1.2 to 1.3 on one listener", TLS),
