@@ -13,17 +13,10 @@
 #include "asterisk/linkedlists.h"
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
-#include "asterisk/netsock2.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/utils.h"
 
 #include "voxseal_shim.h"
-
-/*! \brief The largest replay window that a session can have, in packets */
-#define LARGEST_WINDOW 32768
-
-/*! \brief Warnings about crypto lines in one second, of all calls together: nobody can fill the log with INVITEs */
-#define WARNINGS_PER_SECOND 250
 
 /*! \brief One line of a negotiation */
 struct ast_sdp_crypto {
@@ -40,8 +33,6 @@ struct ast_sdp_crypto {
 	/*! Bytes that were allocated for the text */
 	size_t text_size;
 };
-
-AST_MUTEX_DEFINE_STATIC(warnings_lock);
 
 static void wipe_text(struct ast_sdp_crypto *crypto)
 {
@@ -216,131 +207,6 @@ static const char *sdp_crypto_get_attr(struct ast_sdp_srtp *srtp, int dtls_enabl
 	return text;
 }
 
-/*! \brief Whether one more warning may be logged now; says how many were not, once there are fewer again */
-static int may_warn(void)
-{
-	static time_t second;
-	static unsigned int count;
-	time_t now = time(NULL);
-	unsigned int before = 0;
-	int may;
-
-	ast_mutex_lock(&warnings_lock);
-	if (now != second) {
-		before = count;
-		second = now;
-		count = 0;
-	}
-	may = count++ < WARNINGS_PER_SECOND;
-	ast_mutex_unlock(&warnings_lock);
-
-	if (before > WARNINGS_PER_SECOND) {
-		ast_log(LOG_WARNING, "%u more refused crypto lines were not logged\n", before - WARNINGS_PER_SECOND);
-	}
-	return may;
-}
-
-/*!
- * \brief Log why the negotiation of a call goes no further
- *
- * An incoming call has no channel yet when its offer is read: then our media port, which also
- * stands in the SDP, has to name it.
- */
-static void warn_about_call(struct ast_rtp_instance *rtp, const char *what, const char *reason)
-{
-	const char *channel = ast_rtp_instance_get_channel_id(rtp);
-	struct ast_sockaddr address;
-
-	if (!may_warn()) {
-		return;
-	}
-	if (!ast_strlen_zero(channel)) {
-		ast_log(LOG_WARNING, "%s: %s%s\n", channel, what, reason);
-	} else {
-		ast_rtp_instance_get_local_address(rtp, &address);
-		ast_log(LOG_WARNING, "call on RTP port %d: %s%s\n", ast_sockaddr_port(&address), what, reason);
-	}
-}
-
-/*! \brief Of a session to be made: what the profile says, and a replay window not smaller than the peer wishes */
-static voxseal_session_config config_for(const struct ast_sdp_crypto *crypto)
-{
-	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
-	voxseal_session_config config = crypto->config;
-
-	if (voxseal_sdes_agreement(crypto->sdes, &agreed) == VOXSEAL_OK && agreed.window_hint > config.rtp_window) {
-		config.rtp_window = MIN(agreed.window_hint, LARGEST_WINDOW);
-	}
-	return config;
-}
-
-/*! \brief The host makes the session on the way, if there is none yet */
-static int add_policies(struct ast_rtp_instance *rtp, struct ast_srtp_policy *remote, struct ast_srtp_policy *local,
-	const voxseal_session_config *config)
-{
-	int res;
-
-	shim_session_config(config);
-	res = ast_rtp_instance_add_srtp_policy(rtp, remote, local, 0);
-	shim_session_config(NULL);
-	return res;
-}
-
-/*!
- * \brief Put the negotiated keys into the SRTP session of the instance, then make the agreement final
- *
- * One session serves RTP and RTCP: only DTLS without rtcp-mux has separate keys for RTCP.
- */
-static int activate(struct ast_rtp_instance *rtp, struct ast_sdp_crypto *crypto)
-{
-	voxseal_sdes *sdes = crypto->sdes;
-	voxseal_session_config config = config_for(crypto);
-	struct ast_srtp_policy *local = shim_policy_engine.alloc();
-	struct ast_srtp_policy *remote = shim_policy_engine.alloc();
-	const char *reason = NULL;
-	voxseal_status status = voxseal_sdes_policies(sdes, 0,
-		shim_policy(local), shim_policy(remote));
-
-	if (status != VOXSEAL_OK) {
-		reason = voxseal_status_str(status);
-	} else if (add_policies(rtp, remote, local, &config)) {
-		reason = "the RTP instance did not take them";
-	} else if ((status = voxseal_sdes_commit(sdes)) != VOXSEAL_OK) {
-		reason = voxseal_status_str(status);
-	}
-	if (reason) {
-		voxseal_sdes_discard(sdes);
-		warn_about_call(rtp, "negotiated SRTP keys could not be activated: ", reason);
-	}
-
-	shim_policy_engine.destroy(local);
-	shim_policy_engine.destroy(remote);
-	return reason ? -1 : 0;
-}
-
-/*! \brief One line for each agreement; tools read it, so its start is kept */
-static void report_agreed(const struct ast_sdp_crypto *crypto)
-{
-	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
-
-	if (voxseal_sdes_agreement(crypto->sdes, &agreed) == VOXSEAL_OK) {
-		ast_verb(3, "SDES agreed: tag %" PRIu32 " %s (profile %s, MKI of ours %" PRIu32 " and of the peer %" PRIu32
-			" bytes, lifetime of our key %" PRIu64 " packets)\n", agreed.tag, voxseal_suite_name(agreed.suite),
-			crypto->profile, agreed.local_mki_len, agreed.remote_mki_len, agreed.local_lifetime);
-	}
-}
-
-static void report_refused(struct ast_rtp_instance *rtp, const struct ast_sdp_crypto *crypto, voxseal_status status)
-{
-	char reason[512];
-	size_t needed = 0;
-
-	if (!crypto || voxseal_sdes_reason(crypto->sdes, reason, sizeof(reason), &needed) != VOXSEAL_OK) {
-		ast_copy_string(reason, voxseal_status_str(status), sizeof(reason));
-	}
-	warn_about_call(rtp, "", reason);
-}
-
 /*
  * Called for each a=crypto line until the first 0, and twice for every offer from the network: a
  * line that was agreed before is UNCHANGED and activates nothing. An instance without a session
@@ -360,13 +226,13 @@ static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_s
 	}
 	fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
 	if (status != VOXSEAL_OK) {
-		report_refused(rtp, srtp->crypto, status);
-	} else if (!fresh || !activate(rtp, srtp->crypto)) {
+		shim_report_refused(rtp, srtp->crypto ? srtp->crypto->sdes : NULL, status);
+	} else if (!fresh || !shim_activate(rtp, srtp->crypto->sdes, &srtp->crypto->config)) {
 		drop_other_lines(srtp);
 		ast_set_flag(srtp, AST_SRTP_CRYPTO_OFFER_OK);
 		shim_rekey_watch(rtp, srtp->crypto->sdes);
 		if (fresh) {
-			report_agreed(srtp->crypto);
+			shim_report_agreed(srtp->crypto->sdes, srtp->crypto->profile);
 		}
 		res = 0;
 	}

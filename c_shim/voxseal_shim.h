@@ -29,6 +29,23 @@ extern struct ast_srtp_policy_res shim_policy_engine;
 extern struct ast_sdp_crypto_api shim_sdp_crypto;
 
 /*!
+ * \brief Put the negotiated keys into the SRTP session of this instance, and make the agreement final: sdes_activate.c
+ *
+ * \retval 0 success
+ * \retval -1 what was agreed before stands; the reason was logged
+ */
+int shim_activate(struct ast_rtp_instance *rtp, voxseal_sdes *sdes, const voxseal_session_config *profile);
+
+/*! \brief Log what the pending or agreed selection is: sdes_report.c */
+void shim_report_agreed(const voxseal_sdes *sdes, const char *profile);
+
+/*! \brief Log why the last line was refused; sdes may be NULL */
+void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes, voxseal_status status);
+
+/*! \brief Log a warning about the call of this instance: what, and why */
+void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *reason);
+
+/*!
  * \brief Start and end the thread that renews local keys before their lifetime is over: rekey.c
  *
  * \retval 0 success
