@@ -178,6 +178,8 @@ impl Libsrtp {
         packet.resize(plain_len + ROOM, 0);
         let status = self.run_in(protect, kind, packet, plain_len);
         packet.truncate(*status.as_ref().unwrap_or(&plain_len));
+        // Under GCM libsrtp leaves errors although it protects.
+        forget_openssl_errors();
         status.map(|_| ()).map_err(|code| match code {
             7 => "libsrtp: authentication failed".into(),
             9 | 10 => "libsrtp: replayed".into(),
