@@ -5,6 +5,7 @@
 mod dialects;
 mod dtls;
 mod lifetime;
+mod mki;
 mod module_life;
 mod offers;
 mod pbx_to_pbx;
