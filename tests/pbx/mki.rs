@@ -229,14 +229,14 @@ impl Ears {
     fn open(&mut self, kind: Kind, packet: &mut Vec<u8>) -> (u8, Result<()>) {
         let mki = mki_of(self.suite, packet);
         let known = |(keys, _): &&mut (Vec<RigKey>, Libsrtp)| keys.iter().any(|key| key.mki == [mki]);
-        let (_, session) = self.lines.iter_mut().find(known).expect("an MKI that no line has");
+        let (_, session) = self.lines.iter_mut().find(known).ok_or("an MKI that no line has").unwrap();
         (mki, session.unprotect(kind, packet))
     }
 
     /// Opens the next RTP packet, and a report if one is there.
     fn listen(&mut self, media: &Media) {
         let packet = media.receive(Duration::from_secs(1)).unwrap();
-        let mut packet = packet.expect("the tone stopped");
+        let mut packet = packet.ok_or("the tone stopped").unwrap();
         let (mki, opened) = self.open(Kind::Rtp, &mut packet);
         opened.unwrap();
         self.mkis.push(mki);
