@@ -173,9 +173,10 @@ impl Inbound {
         }
         let header = Header::read(kind, packet)?;
         let (mut first, mut failures, mut candidates) = (None, 0, 0);
+        let begun = self.begun(header.ssrc());
         for entry in self.keys.iter_mut().filter(|entry| entry.fits(header.ssrc())) {
             let current = entry.overlap.is_none();
-            match entry.unprotect(header, packet, self.config, Reading::Usual) {
+            match entry.unprotect(header, packet, self.config, Reading::Usual, begun) {
                 Ok(len) => {
                     if let (true, Header::Rtcp(ssrc)) = (current, header) {
                         self.peer.set_short_srtcp_tags(entry.sends_short_srtcp_tags(ssrc));
@@ -197,6 +198,12 @@ impl Inbound {
             return Err(error);
         }
         self.try_another_reading(header, packet, candidates).map_err(|_| error)
+    }
+
+    /// How far a stream has come under any of several keys that are told apart by MKI.
+    fn begun(&self, ssrc: u32) -> Option<u64> {
+        let keys = self.keys.get(..).filter(|keys| keys.len() > 1)?;
+        keys.iter().filter_map(|entry| entry.progress(ssrc)).max()
     }
 
     /// Reads the packet in one other way, under one of the `candidates` keys that
@@ -226,9 +233,10 @@ impl Inbound {
             (0 | 2, Header::Rtcp(_)) => Reading::OtherSrtcpTag,
             _ => Reading::OtherMki(round / 2),
         };
+        let begun = self.begun(ssrc);
         let mut current = self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && entry.fits(ssrc));
         let entry = current.nth(chosen as usize).ok_or(Error::NoKey)?;
-        let len = entry.unprotect(header, packet, self.config, reading)?;
+        let len = entry.unprotect(header, packet, self.config, reading, begun)?;
         match reading {
             Reading::Usual => {}
             Reading::Ahead(_) => self.stats.roc_recoveries += 1,

@@ -91,16 +91,25 @@ impl InboundKey {
         self.rules.iter().any(|rule| *rule == SsrcRule::Any || *rule == SsrcRule::Specific(ssrc))
     }
 
+    /// The highest index of a stream, for the other keys that are told apart by
+    /// MKI: a change of key by MKI does not reset the ROC (RFC 3711 §3.3.1).
+    pub(super) fn progress(&self, ssrc: u32) -> Option<u64> {
+        let current = !self.key.mki.is_empty() && self.overlap.is_none();
+        self.streams.get(ssrc).filter(|_| current).and_then(|stream| stream.rtp.highest())
+    }
+
+    /// Opens a packet. `begun` is how far its stream has come under other keys.
     pub(super) fn unprotect(
         &mut self,
         header: Header,
         packet: &mut [u8],
         config: SessionConfig,
         reading: Reading,
+        begun: Option<u64>,
     ) -> Result<usize, Error> {
         self.key.usage(header.kind()).check()?;
         let len = match header {
-            Header::Rtp(header) => self.unprotect_rtp(header, packet, config, reading),
+            Header::Rtp(header) => self.unprotect_rtp(header, packet, config, reading, begun),
             Header::Rtcp(ssrc) => self.unprotect_rtcp(ssrc, packet, config, reading),
         }?;
         self.key.count(header.kind());
@@ -116,9 +125,10 @@ impl InboundKey {
         packet: &mut [u8],
         config: SessionConfig,
         reading: Reading,
+        begun: Option<u64>,
     ) -> Result<usize, Error> {
         let window = self.known(header.ssrc)?.map(|stream| &stream.rtp);
-        let highest = window.and_then(Window::highest);
+        let highest = window.and_then(Window::highest).max(begun);
         let index = match reading {
             Reading::Ahead(trial) => index::ahead(highest, header.seq, trial),
             _ => index::estimate(highest, header.seq),

@@ -56,9 +56,17 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    fn new() -> Stream {
+    pub(super) fn new() -> Stream {
         let (used, history) = (Window::new(History::LEN), History::new());
         Stream { used, history, srtcp_index: 0, packets: 0, bytes: 0 }
+    }
+
+    /// Counts all indexes up to those of another stream as passed, the highest as used.
+    pub(super) fn continue_from(&mut self, before: &Stream) {
+        if let Some(highest) = before.used.highest().filter(|_| before.used.highest() > self.used.highest()) {
+            self.used.commit(highest);
+        }
+        self.srtcp_index = self.srtcp_index.max(before.srtcp_index);
     }
 }
 

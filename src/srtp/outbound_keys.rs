@@ -3,7 +3,7 @@
 use super::Millis;
 use super::inbound::MAX_RETIRED;
 use super::key::Key;
-use super::outbound::{Outbound, OutboundKey};
+use super::outbound::{Outbound, OutboundKey, Stream};
 use super::policy::{Policy, SsrcRule};
 use super::streams::Streams;
 use crate::error::Error;
@@ -67,6 +67,9 @@ impl Outbound {
                     let (left, kept): (Vec<_>, Vec<_>) =
                         other.active.iter().partition(|rule| rules.contains(rule));
                     other.active = kept.into();
+                    if !left.is_empty() {
+                        entry.continue_streams(&other.streams);
+                    }
                     other.standby.extend(left);
                 }
                 entry.active.extend(rules);
@@ -156,6 +159,17 @@ impl Outbound {
 }
 
 impl OutboundKey {
+    /// Goes on from the indexes of another key of the same policy: a change of
+    /// key by MKI resets neither ROC nor SRTCP index (RFC 3711 §3.3.1, §3.4).
+    fn continue_streams(&mut self, streams: &Streams<Stream>) {
+        for (ssrc, before) in streams.iter() {
+            // A stream for which there is no room here protects nothing either.
+            if let Ok(stream) = self.streams.get_or_insert(ssrc, Stream::new) {
+                stream.continue_from(before);
+            }
+        }
+    }
+
     fn in_use(&self) -> bool {
         !self.active.is_empty() || !self.standby.is_empty()
     }

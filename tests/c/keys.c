@@ -230,6 +230,34 @@ static void keys_that_cannot_be_told_apart_are_refused(uint32_t direction)
 	CHECK_OK(voxseal_session_free(session));
 }
 
+/* RFC 3711 sections 3.3.1 and 3.4: ROC and SRTCP index go on under the other key, in both directions. */
+static void indexes_go_on_when_the_key_is_switched_by_mki(voxseal_suite suite)
+{
+	voxseal_session a = session_with_keys(suite, VOXSEAL_OUTBOUND, 2, 1);
+	voxseal_session b = session_with_keys(suite, VOXSEAL_INBOUND, 2, 1);
+	const size_t word = suite >= VOXSEAL_AEAD_AES_128_GCM ? 5 : trailer_len(suite, VOXSEAL_RTCP) + 1;
+	uint8_t wire[ROOM], mki = 1;
+	uint32_t packet, srtcp = 0;
+	size_t len;
+
+	/* Past 20 wraps, more than a search would find. */
+	for (packet = 0; packet < 20 * 65536 + 5000; packet += 20000) {
+		CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) packet));
+	}
+	for (; mki <= 5; mki++) {
+		CHECK_OK(select_mki(a, (uint8_t) (1 + mki % 2), 1));
+		CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) packet));
+		packet += 20000;
+		CHECK(read_stream(a, VOXSEAL_OUTBOUND, SSRC).roc >= 20);
+		len = protect_packet(a, VOXSEAL_RTCP, SSRC, (uint16_t) srtcp, wire);
+		CHECK((wire[len - word + 3] | wire[len - word + 2] << 8) == (int) srtcp++);
+		CHECK_OK(voxseal_session_unprotect(b, VOXSEAL_RTCP, wire, &len));
+	}
+	CHECK(read_stats(b).roc_recoveries == 0 && read_stats(b).auth_failures == 0);
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
 /* Each key serves until its lifetime is nearly over; then there is no other. */
 static void next_key_is_the_next_whose_lifetime_is_not_nearly_over(void)
 {
@@ -311,6 +339,8 @@ int main(void)
 			}
 		}
 	}
+	indexes_go_on_when_the_key_is_switched_by_mki(SUITE);
+	indexes_go_on_when_the_key_is_switched_by_mki(VOXSEAL_AEAD_AES_256_GCM);
 	mki_is_selected_for_every_policy_that_has_it();
 	next_key_is_the_next_whose_lifetime_is_not_nearly_over();
 	unknown_mki_is_refused();
