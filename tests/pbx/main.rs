@@ -16,4 +16,6 @@ mod rekey;
 mod rules;
 mod settings;
 mod sipp;
+mod streams;
 mod suites;
+mod transfer;

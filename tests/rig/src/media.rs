@@ -65,6 +65,7 @@ impl Media {
             next_inbound: None,
             to,
             ssrc,
+            payload_type: 0,
             sequence: 1000,
             timestamp: 16_000,
         })
@@ -98,6 +99,8 @@ pub struct SecureMedia {
     to: SocketAddr,
     /// The SSRC of the next packet.
     pub ssrc: u32,
+    /// The payload type of the next packet: µ-law unless a test says otherwise.
+    pub payload_type: u8,
     /// The sequence number of the next packet.
     pub sequence: u16,
     timestamp: u32,
@@ -107,6 +110,7 @@ impl SecureMedia {
     /// Makes the next RTP packet of 20 ms µ-law, protected.
     pub fn protect(&mut self, payload: &[u8]) -> Result<Vec<u8>> {
         let mut packet = rtp_packet(self.sequence, self.timestamp, self.ssrc, payload);
+        packet[1] = self.payload_type;
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(160);
         self.outbound.protect(Kind::Rtp, &mut packet)?;

@@ -1,4 +1,4 @@
-//! SDP of one µ-law stream: what a crafted caller or callee writes, and what it reads of the PBX's.
+//! SDP: what a crafted caller or callee writes, mostly of one µ-law stream, and what it reads of the PBX's.
 
 use crate::libsrtp::RigSuite;
 use crate::{Error, Result};
@@ -27,20 +27,93 @@ impl<'a> Sdp<'a> {
 
     /// The text.
     pub fn write(&self) -> Vec<u8> {
-        let Sdp { port, version, profile, lines, direction } = self;
-        let mut sdp = format!(
-            "v=0\r\no=rig 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-             m=audio {port} {profile} 0\r\na=rtpmap:0 PCMU/8000\r\n"
-        )
-        .into_bytes();
+        let Sdp { port, version, profile, lines, direction } = *self;
+        write_streams(version, "", &[Stream { profile, direction, ..Stream::audio(port, lines) }])
+    }
+}
+
+/// One m= section of a description that has several.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream<'a> {
+    /// `audio` or `video`.
+    pub kind: &'a str,
+    /// RTP port.
+    pub port: u16,
+    /// As in [`Sdp`].
+    pub profile: &'a str,
+    /// Payload type.
+    pub payload_type: u8,
+    /// The format behind it, as `a=rtpmap` has it.
+    pub format: &'a str,
+    /// Values of the crypto attributes.
+    pub lines: &'a [&'a [u8]],
+    /// Whole lines, each with its line end, such as `a=mid:0`.
+    pub more: &'a str,
+    /// As in [`Sdp`].
+    pub direction: &'a str,
+}
+
+impl<'a> Stream<'a> {
+    /// Secure µ-law both ways.
+    pub fn audio(port: u16, lines: &'a [&'a [u8]]) -> Stream<'a> {
+        Stream {
+            kind: "audio",
+            port,
+            profile: "RTP/SAVP",
+            payload_type: 0,
+            format: "PCMU/8000",
+            lines,
+            more: "a=ptime:20\r\n",
+            direction: "sendrecv",
+        }
+    }
+
+    /// Secure VP8 both ways, with payload type 100.
+    pub fn video(port: u16, lines: &'a [&'a [u8]]) -> Stream<'a> {
+        Stream {
+            kind: "video",
+            payload_type: 100,
+            format: "VP8/90000",
+            more: "",
+            ..Stream::audio(port, lines)
+        }
+    }
+
+    fn write_to(&self, sdp: &mut Vec<u8>) {
+        let Stream { kind, port, profile, payload_type, format, lines, more, direction } = self;
+        let start =
+            format!("m={kind} {port} {profile} {payload_type}\r\na=rtpmap:{payload_type} {format}\r\n");
+        sdp.extend_from_slice(start.as_bytes());
         for line in *lines {
             sdp.extend_from_slice(b"a=crypto:");
             sdp.extend_from_slice(line);
             sdp.extend_from_slice(b"\r\n");
         }
-        sdp.extend_from_slice(format!("a=ptime:20\r\na={direction}\r\n").as_bytes());
-        sdp
+        sdp.extend_from_slice(format!("{more}a={direction}\r\n").as_bytes());
     }
+}
+
+/// A description of these streams. `more` is whole lines for the session, each with its line end.
+pub fn write_streams(version: u32, more: &str, streams: &[Stream]) -> Vec<u8> {
+    let mut sdp =
+        format!("v=0\r\no=rig 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{more}")
+            .into_bytes();
+    for stream in streams {
+        stream.write_to(&mut sdp);
+    }
+    sdp
+}
+
+/// The m= sections of a description, in their order, each from its `m=` on.
+pub fn sections(sdp: &str) -> Vec<&str> {
+    let starts: Vec<usize> =
+        sdp.match_indices("m=").map(|(at, _)| at).filter(|at| starts_a_line(sdp, *at)).collect();
+    let ends = starts.iter().skip(1).copied().chain([sdp.len()]);
+    starts.iter().zip(ends).filter_map(|(start, end)| sdp.get(*start..end)).collect()
+}
+
+fn starts_a_line(sdp: &str, at: usize) -> bool {
+    sdp.get(..at).is_some_and(|before| before.is_empty() || before.ends_with('\n'))
 }
 
 /// A crypto attribute of the PBX.
@@ -94,11 +167,17 @@ impl Attribute<'_> {
     }
 }
 
-/// Where the PBX wants its RTP.
+/// Where the PBX wants its audio.
 pub fn media_address(sdp: &str) -> Result<SocketAddr> {
+    address_of("audio", sdp)
+}
+
+/// Where the PBX wants the RTP of its first stream of this kind.
+pub fn address_of(kind: &str, sdp: &str) -> Result<SocketAddr> {
     let value = |start: &str| sdp.lines().find_map(|line| line.strip_prefix(start));
-    let port =
-        value("m=audio ").and_then(|rest| rest.split(' ').next()).ok_or("the PBX's SDP has no audio")?;
+    let port = value(&format!("m={kind} "))
+        .and_then(|rest| rest.split(' ').next())
+        .ok_or_else(|| format!("the PBX's SDP has no {kind}"))?;
     let ip = value("c=IN IP4 ").ok_or("the PBX's SDP has no address")?;
     format!("{}:{port}", ip.trim())
         .parse()
