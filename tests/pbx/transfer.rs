@@ -84,19 +84,20 @@ fn attended_transfer_bridges_two_secure_legs_and_lets_the_referrer_go() {
     sent.extend(heard(&mut at_carol, &mut second.media));
 
     referrer.ua.refer_replacing(&mut first.dialog, &second.dialog).unwrap();
-    for _ in 0..2 {
-        let bye = referrer.ua.wait_for_request("BYE").unwrap();
-        referrer.ua.accept(&bye).unwrap();
-    }
+    wait_for("the referrer to be let go", PATIENCE, || {
+        while let Some(message) = referrer.ua.receive(Duration::from_millis(1))? {
+            if message.status().is_none() {
+                referrer.ua.accept(&message)?;
+            }
+        }
+        Ok(pbx.cli("core show channels count")?.contains("2 active channels").then_some(()))
+    })
+    .unwrap();
     for _ in 0..10 {
         sent.extend(heard(&mut at_alice, &mut at_carol));
         sent.extend(heard(&mut at_carol, &mut at_alice));
     }
-    assert!(
-        pbx.cli("core show channels count").unwrap().contains("2 active channels"),
-        "the referrer stayed"
-    );
-    sniffer.stop().unwrap().assert_never_clear(&sent, 2 * sent.len()).unwrap();
+    sniffer.stop().unwrap().assert_never_clear(&sent, sent.len()).unwrap();
 
     pbx.cli("channel request hangup all").unwrap();
     for callee in [&mut alice, &mut carol] {
