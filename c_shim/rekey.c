@@ -14,9 +14,12 @@
 #include <errno.h>
 
 #include "asterisk/astobj2.h"
+#include "asterisk/channel.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/lock.h"
 #include "asterisk/logger.h"
+#include "asterisk/manager.h"
+#include "asterisk/pbx.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/strings.h"
 #include "asterisk/time.h"
@@ -117,12 +120,18 @@ static char *ask_for_new_key(struct watched *entry)
 	return ast_strdup(ast_rtp_instance_get_channel_id(entry->rtp));
 }
 
+static void add_channel(struct channel_ids *channels, char *channel_id)
+{
+	if (channel_id && AST_VECTOR_APPEND(channels, channel_id)) {
+		ast_free(channel_id);
+	}
+}
+
 /*! \brief What to do about one session; whether it has to be looked at again, whatever the count says */
-static int look_at(struct watched *entry, struct channel_ids *channels)
+static int look_at(struct watched *entry, struct channel_ids *to_renew, struct channel_ids *silent)
 {
 	voxseal_session session = { .id = (uintptr_t) ast_rtp_instance_get_srtp(entry->rtp, 0) };
 	voxseal_key_info key = { .struct_size = sizeof(key) };
-	char *channel;
 
 	if (voxseal_session_key(session, VOXSEAL_OUTBOUND, &key) != VOXSEAL_OK || !key.soft_limit_reached) {
 		entry->asked = ast_tv(0, 0);
@@ -137,11 +146,10 @@ static int look_at(struct watched *entry, struct channel_ids *channels)
 	if (!key.srtp_remaining && !entry->end_reported) {
 		ast_log(LOG_WARNING, "%s: the local SRTP key has reached its lifetime and there is no new one: "
 			"nothing is sent until the peer agrees to a new key\n", channel_of(entry));
+		add_channel(silent, ast_strdup(ast_rtp_instance_get_channel_id(entry->rtp)));
 		entry->end_reported = 1;
 	}
-	if ((channel = ask_for_new_key(entry)) && AST_VECTOR_APPEND(channels, channel)) {
-		ast_free(channel);
-	}
+	add_channel(to_renew, ask_for_new_key(entry));
 	return 1;
 }
 
@@ -158,22 +166,41 @@ static void reinvite(const char *channel_id)
 	}
 }
 
+/*! \brief For the dialplan and for managers: this leg has fallen silent */
+static void tell_silence(const char *channel_id)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+
+	if (channel) {
+		pbx_builtin_setvar_helper(channel, "SRTP_LIFETIME_REACHED", "1");
+		manager_event(EVENT_FLAG_CALL, "SRTPLifetimeReached", "Channel: %s\r\nUniqueid: %s\r\n",
+			ast_channel_name(channel), ast_channel_uniqueid(channel));
+		ast_channel_unref(channel);
+	}
+}
+
 static int look_at_all(void)
 {
-	struct channel_ids channels;
+	struct channel_ids to_renew;
+	struct channel_ids silent;
 	struct watched *entry;
 	int again = 0;
 
-	AST_VECTOR_INIT(&channels, 0);
+	AST_VECTOR_INIT(&to_renew, 0);
+	AST_VECTOR_INIT(&silent, 0);
 	AST_LIST_LOCK(&all_watched);
 	AST_LIST_TRAVERSE(&all_watched, entry, list) {
-		again |= look_at(entry, &channels);
+		again |= look_at(entry, &to_renew, &silent);
 	}
 	AST_LIST_UNLOCK(&all_watched);
 
-	AST_VECTOR_CALLBACK_VOID(&channels, reinvite);
-	AST_VECTOR_RESET(&channels, ast_free_ptr);
-	AST_VECTOR_FREE(&channels);
+	/* Without the lock: channels have locks of their own. */
+	AST_VECTOR_CALLBACK_VOID(&to_renew, reinvite);
+	AST_VECTOR_RESET(&to_renew, ast_free_ptr);
+	AST_VECTOR_FREE(&to_renew);
+	AST_VECTOR_CALLBACK_VOID(&silent, tell_silence);
+	AST_VECTOR_RESET(&silent, ast_free_ptr);
+	AST_VECTOR_FREE(&silent);
 	return again;
 }
 

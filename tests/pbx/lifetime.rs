@@ -1,6 +1,8 @@
 //! Lifetimes from end to end: the PBX renews its key before its end, by itself and without a gap; at the end of a key
 //! that nobody renews it falls silent instead of going on.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
@@ -102,7 +104,15 @@ fn pbx_renews_its_key_three_times_by_itself_while_the_tone_goes_on() {
 
 #[test]
 fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
-    let pbx = pbx("silent");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let manager =
+        format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[test]\nsecret=test\nread=call\nwrite=call\n");
+    let config = PbxConfig::new("silent", Module::Ours).unwrap().with("manager.conf", &manager);
+    let pbx = Pbx::start(config.with("voxseal.conf", CONF).with_companion()).unwrap();
+    let mut events = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    events.write_all(b"Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n").unwrap();
+    events.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut events = BufReader::new(events).lines();
     let (mut caller, mut call) = call_the_tone(&pbx, "AES_CM_128_HMAC_SHA1_32");
     let mut heard = Heard::default();
     // Re-INVITEs are left without an answer.
@@ -112,6 +122,9 @@ fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
     assert_eq!(heard.sequences.len() as u64, LIFETIME);
     pbx.wait_for_log("the local SRTP key has reached its lifetime and there is no new one", PATIENCE)
         .unwrap();
+    assert!(events.any(|line| line.unwrap() == "Event: SRTPLifetimeReached"), "managers were not told");
+    let channel = pbx.cli("core show channel PJSIP/sdes-00000000").unwrap();
+    assert!(channel.contains("SRTP_LIFETIME_REACHED=1"), "{channel}");
     // The call goes on once the peer agrees to a new key.
     let deadline = Instant::now() + PATIENCE;
     while heard.sequences.len() as u64 == LIFETIME {
