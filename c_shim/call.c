@@ -77,6 +77,19 @@ int shim_call_reinvite(const char *channel_id)
 	return res;
 }
 
+int shim_call_signalling(const char *channel_id, struct shim_signalling *signalling)
+{
+	int res = -1;
+
+	memset(signalling, 0, sizeof(*signalling));
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		res = finder->signalling(channel_id, signalling);
+	}
+	ast_rwlock_unlock(&finder_lock);
+	return res;
+}
+
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */
 static voxseal_profile *profile_of(const struct shim_call *call)
 {

@@ -16,7 +16,7 @@
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 1
+#define SHIM_COMPANION_VERSION 2
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -37,6 +37,28 @@ struct shim_call {
 	const char *user_agent;
 	/*! Which m= section the crypto attributes belong to, from 0; -1 when that is not known */
 	int stream;
+};
+
+/*! \brief How the signalling of a call travels; texts are empty where there is nothing to say */
+struct shim_signalling {
+	/*! The peer's last message came, or ours would go, over TLS or WSS */
+	int secure;
+	/*! It came in clear, from a proxy that is trusted to have ended TLS */
+	int trusted;
+	/*! "TLS", "UDP" and so on */
+	char transport[16];
+	/*! "TLSv1.3" */
+	char tls_version[16];
+	/*! "TLS_AES_256_GCM_SHA384" */
+	char tls_cipher[64];
+	/*! The common name of the peer's certificate */
+	char peer_cn[128];
+	/*! Its subject alternative names, "DNS:pbx.example.org, IP:192.0.2.1" */
+	char peer_san[512];
+	/*! SHA-256 of the certificate, in hex with colons */
+	char peer_fingerprint[100];
+	/*! The sentence that goes with the verdict on the connection */
+	char verdict[256];
 };
 
 /*! \brief What res_pjsip_voxseal.so attaches: a media stream is named by the first node of its list */
@@ -61,6 +83,13 @@ struct shim_finder {
 	 * \retval -1 there is no SIP session with this channel
 	 */
 	int (*reinvite)(const char *channel_id);
+	/*!
+	 * \brief How the signalling of this channel travels
+	 *
+	 * \retval 0 success
+	 * \retval -1 there is no SIP session with this channel
+	 */
+	int (*signalling)(const char *channel_id, struct shim_signalling *signalling);
 };
 
 /*! \brief What res_srtp.so exports */

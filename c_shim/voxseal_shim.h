@@ -93,6 +93,14 @@ void shim_call_survey(const struct ast_sdp_srtp *srtp, voxseal_sdes *sdes);
 int shim_call_reinvite(const char *channel_id);
 
 /*!
+ * \brief How the signalling of this channel travels: call.c
+ *
+ * \retval 0 success
+ * \retval -1 not known, and every field says so; always when res_pjsip_voxseal.so is not loaded
+ */
+int shim_call_signalling(const char *channel_id, struct shim_signalling *signalling);
+
+/*!
  * \brief The profile for this call, to be freed by the caller; NULL when there is no memory
  *
  * That of the endpoint (@srtp_profile), else that of the User-Agent, else the general one; then

@@ -264,8 +264,23 @@ static int reinvite(const char *channel_id)
 	return res ? -1 : 0;
 }
 
+static int signalling(const char *channel_id, struct shim_signalling *signalling)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+	struct ast_sip_session *session = channel ? session_with(channel) : NULL;
+	int res = session ? 0 : -1;
+
+	if (session) {
+		voxseal_signalling_of(session, signalling);
+	}
+	ao2_cleanup(session);
+	ast_channel_cleanup(channel);
+	return res;
+}
+
 const struct shim_finder voxseal_session_finder = {
 	.call = find_call,
 	.peer_lines = peer_lines,
 	.reinvite = reinvite,
+	.signalling = signalling,
 };

@@ -32,6 +32,9 @@ void voxseal_session_unwatch(void);
 void voxseal_answer_watch(void);
 void voxseal_answer_unwatch(void);
 
+/*! \brief How the signalling of this session travels: signalling.c */
+void voxseal_signalling_of(const struct ast_sip_session *session, struct shim_signalling *signalling);
+
 /*! \brief What res_srtp.so asks */
 extern const struct shim_finder voxseal_session_finder;
 
