@@ -20,8 +20,11 @@ needs: ## Install the Debian packages that builds and tests need (asks for root 
 build: ## Build the C library: target/release/libvoxseal.so and .a
 	cargo build --release --lib
 
-# Cargo knows best whether the library is up to date.
-$(CARGO_TARGET)/release/libvoxseal.a: build ;
+# The engine without OpenSSL, for the modules. Cargo knows best whether it is up to date.
+.PHONY: module-engine
+module-engine:
+	cargo build --release --lib --no-default-features --target-dir $(MODULE_TARGET)
+$(MODULE_TARGET)/release/libvoxseal.a: module-engine ;
 
 .PHONY: module
 module: $(SHIM_OUT)/res_srtp.so $(if $(PJPROJECT_INCLUDE),$(SHIM_OUT)/res_pjsip_voxseal.so,no-companion) ## Build the Asterisk modules against ASTERISK_INCLUDE (default: the system's, else make pbx's)
@@ -77,5 +80,5 @@ header: ## Write include/voxseal.h and the list of exported symbols anew
 
 .PHONY: clean
 clean: ## Remove all that was built; target/pbx stays
-	rm -rf target/asterisk target/c
+	rm -rf target/asterisk target/c target/module
 	cargo clean --quiet --release --package voxseal

@@ -6,12 +6,13 @@
 #
 # ASTERISK_INCLUDE  folder with asterisk.h and asterisk/   (default: /usr/include, else target/pbx/include)
 # PJPROJECT_INCLUDE folder with pjlib.h and pjsip.h        (default: include-pj beside ASTERISK_INCLUDE, where make pbx puts it)
-# CARGO_TARGET      folder that cargo builds into          (default: CARGO_TARGET_DIR, else target)
+# MODULE_TARGET     folder that cargo builds the engine into, without OpenSSL's binding, which is no part of a GPL module
+#                   (default: module in CARGO_TARGET_DIR, else in target)
 # VOXSEAL_INCLUDE   folder with voxseal.h                  (default: include)
 # SHIM_OUT          where the module goes                  (default: target/asterisk)
 # ASTERISK_BINARY   the PBX, for `make module-check`       (default: that of target/pbx, else of the system)
 
-CARGO_TARGET     ?= $(or $(CARGO_TARGET_DIR),target)
+MODULE_TARGET    ?= $(or $(CARGO_TARGET_DIR),target)/module
 ASTERISK_INCLUDE ?= $(if $(wildcard /usr/include/asterisk.h),/usr/include,target/pbx/include)
 PJPROJECT_INCLUDE ?= $(wildcard $(ASTERISK_INCLUDE)-pj)
 VOXSEAL_INCLUDE  ?= include
@@ -31,8 +32,8 @@ SHIM_LDFLAGS := -shared -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 # The layout of pjproject's structures depends on what its configure found (PJ_AUTOCONF).
 SIP_DEFINES  := -DAST_MODULE=\"res_pjsip_voxseal\" -DAST_MODULE_SELF_SYM=__internal_res_pjsip_voxseal_self -DPJ_AUTOCONF=1
 
-$(SHIM_OUT)/res_srtp.so: $(SHIM_OBJECTS) $(CARGO_TARGET)/release/libvoxseal.a c_shim/exports.map
-	$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=c_shim/exports.map -o $@.new $(SHIM_OBJECTS) $(CARGO_TARGET)/release/libvoxseal.a -lgcc_s -lc
+$(SHIM_OUT)/res_srtp.so: $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a c_shim/exports.map
+	$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=c_shim/exports.map -o $@.new $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a -lgcc_s -lc
 	mv $@.new $@
 
 # All that it exports is what -fvisibility=hidden leaves: nothing.

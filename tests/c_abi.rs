@@ -15,7 +15,7 @@ use voxseal::ffi::*;
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wredundant-decls", "-Werror"];
 const SANITIZERS: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
 /// What the static library needs of the system.
-const SYSTEM_LIBRARIES: [&str; 4] = ["-lgcc_s", "-lpthread", "-lm", "-ldl"];
+const SYSTEM_LIBRARIES: [&str; 6] = ["-lssl", "-lcrypto", "-lgcc_s", "-lpthread", "-lm", "-ldl"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
