@@ -74,6 +74,7 @@ static int load_module(void)
 		return AST_MODULE_LOAD_DECLINE;
 	}
 	voxseal_session_watch();
+	voxseal_signalling_watch();
 	voxseal_answer_watch();
 	companion()->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
@@ -84,6 +85,7 @@ static int unload_module(void)
 {
 	companion()->attach(NULL);
 	voxseal_answer_unwatch();
+	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();
 	ast_sip_unregister_service(&voxseal_message_module);
 	return 0;

@@ -32,8 +32,18 @@ void voxseal_session_unwatch(void);
 void voxseal_answer_watch(void);
 void voxseal_answer_unwatch(void);
 
-/*! \brief How the signalling of this session travels: signalling.c */
-void voxseal_signalling_of(const struct ast_sip_session *session, struct shim_signalling *signalling);
+/*! \brief Keep of each session how its signalling travels: signalling.c */
+void voxseal_signalling_watch(void);
+void voxseal_signalling_unwatch(void);
+
+/*! \brief Whether this is TLS, or a WebSocket over TLS */
+int voxseal_transport_is_secure(const pjsip_transport *transport);
+
+/*! \brief A message of this session came, or is about to go, over this transport */
+void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *transport);
+
+/*! \brief How the signalling of this session travels, from any thread; all is empty before its first message */
+void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling);
 
 /*! \brief What res_srtp.so asks */
 extern const struct shim_finder voxseal_session_finder;
