@@ -179,6 +179,29 @@ errors! {
     /// None of the allowed names is the peer's.
     TlsNotAllowed = 427, "none of the allowed names is in the peer's certificate";
 
+    /// The handshake failed.
+    TlsHandshake = 430, "the TLS handshake failed";
+    /// The handshake took longer than allowed.
+    TlsHandshakeTimeout = 431, "the TLS handshake took longer than allowed";
+    /// The peer sent more than allowed before the handshake was over.
+    TlsHandshakeTooLong = 432, "the peer sent more than allowed before its TLS handshake was over";
+    /// As many handshakes as allowed are under way.
+    TlsHalfOpen = 433, "as many TLS handshakes as allowed are under way";
+    /// The peer ended the connection by an alert.
+    TlsPeerAlert = 434, "the peer ended the TLS connection by an alert";
+    /// The connection was closed, by the peer or by us.
+    TlsClosed = 435, "the TLS connection is closed";
+    /// The peer's bytes ended without a close-notify.
+    TlsTruncated = 436, "the TLS connection was cut off without a close-notify";
+    /// The handshake is not over.
+    TlsNotEstablished = 437, "the TLS handshake is not over";
+    /// What has arrived must be read, or what is to be sent be taken, first.
+    TlsBacklog = 438, "read what has arrived, or take what is to be sent, first";
+    /// A record that is damaged or out of place.
+    TlsRecord = 439, "a TLS record is damaged or out of place";
+    /// Nothing was loaded into the context.
+    TlsNotLoaded = 440, "the TLS context was not loaded, or has no certificate for servers";
+
     /// A panic was caught at the boundary; the handle is out of use.
     Poisoned = 900, "an internal error put this object out of use; please report it";
 }

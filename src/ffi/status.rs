@@ -140,6 +140,28 @@ pub const VOXSEAL_ERR_TLS_PURPOSE: voxseal_status = 425;
 pub const VOXSEAL_ERR_TLS_NAME: voxseal_status = 426;
 /// None of the allowed names is the peer's.
 pub const VOXSEAL_ERR_TLS_NOT_ALLOWED: voxseal_status = 427;
+/// The handshake failed.
+pub const VOXSEAL_ERR_TLS_HANDSHAKE: voxseal_status = 430;
+/// The handshake took longer than allowed.
+pub const VOXSEAL_ERR_TLS_HANDSHAKE_TIMEOUT: voxseal_status = 431;
+/// The peer sent more than allowed before the handshake was over.
+pub const VOXSEAL_ERR_TLS_HANDSHAKE_TOO_LONG: voxseal_status = 432;
+/// As many handshakes as allowed are under way.
+pub const VOXSEAL_ERR_TLS_HALF_OPEN: voxseal_status = 433;
+/// The peer ended the connection by an alert.
+pub const VOXSEAL_ERR_TLS_PEER_ALERT: voxseal_status = 434;
+/// The connection was closed, by the peer or by us.
+pub const VOXSEAL_ERR_TLS_CLOSED: voxseal_status = 435;
+/// The peer's bytes ended without a close-notify.
+pub const VOXSEAL_ERR_TLS_TRUNCATED: voxseal_status = 436;
+/// The handshake is not over.
+pub const VOXSEAL_ERR_TLS_NOT_ESTABLISHED: voxseal_status = 437;
+/// What has arrived must be read, or what is to be sent be taken, first.
+pub const VOXSEAL_ERR_TLS_BACKLOG: voxseal_status = 438;
+/// A record that is damaged or out of place.
+pub const VOXSEAL_ERR_TLS_RECORD: voxseal_status = 439;
+/// Nothing was loaded into the context.
+pub const VOXSEAL_ERR_TLS_NOT_LOADED: voxseal_status = 440;
 /// A panic was caught at the boundary; the handle is out of use.
 pub const VOXSEAL_ERR_POISONED: voxseal_status = 900;
 

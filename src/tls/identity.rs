@@ -118,7 +118,7 @@ fn domains(certificate: &Certificate) -> Vec<&[u8]> {
     names.iter().filter_map(|name| dns_name(name, by_common_name)).collect()
 }
 
-fn dns_name(name: &Name, by_common_name: bool) -> Option<&[u8]> {
+pub(super) fn dns_name(name: &Name, by_common_name: bool) -> Option<&[u8]> {
     match name {
         Name::Dns(text) => Some(text),
         Name::CommonName(text) if by_common_name => Some(text),
@@ -131,7 +131,7 @@ fn has_alternative_names(certificate: &Certificate) -> bool {
 }
 
 /// The domain of a `sip:` URI without a user.
-fn sip_domain(name: &Name) -> Option<&[u8]> {
+pub(super) fn sip_domain(name: &Name) -> Option<&[u8]> {
     let Name::Uri(uri) = name else { return None };
     let (scheme, rest) = uri.split_at_checked(4)?;
     if !scheme.eq_ignore_ascii_case(b"sip:") || rest.contains(&b'@') {

@@ -17,13 +17,13 @@ const VERIFY: [(&str, Verify); 4] = [
 ];
 const EKU: [(&str, Eku); 3] =
     [("strict", Eku::Strict), ("server-as-client", Eku::ServerAsClient), ("any", Eku::Any)];
-const VERSIONS: [(&str, Version); 4] = [
+pub(super) const VERSIONS: [(&str, Version); 4] = [
     ("1.0", Version::TLS_1_0),
     ("1.1", Version::TLS_1_1),
     ("1.2", Version::TLS_1_2),
     ("1.3", Version::TLS_1_3),
 ];
-const YES_OR_NO: [(&str, bool); 8] = [
+pub(super) const YES_OR_NO: [(&str, bool); 8] = [
     ("yes", true),
     ("no", false),
     ("true", true),
@@ -87,7 +87,7 @@ fn set(rules: &mut Rules, name: &str, option: &str, value: &str) -> Result<(), S
     Ok(())
 }
 
-fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {
+pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {
     words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, meaning)| *meaning)
 }
 
