@@ -734,6 +734,37 @@ voxseal_status voxseal_profile_name(const struct voxseal_profile *profile,
 voxseal_status voxseal_profile_session_config(const struct voxseal_profile *profile,
                                               struct voxseal_session_config *config_out);
 
+// Follows a channel variable that says how one call is to be secured, on this
+// copy: `SRTP_SUITES`, `SRTP_POLICY`, `SRTP_REQUIRE_TLS`, or one of the spellings
+// from elsewhere that docs/dialplan.md names. An empty value changes nothing. A
+// sentence goes to `note`, cut to `note_size` with its NUL: on success what to say
+// about the spelling, or ""; else why it is refused. `note` may be NULL with size 0.
+// Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
+//
+// # Safety
+// As `voxseal_profile_set`, `note` as its `reason`.
+voxseal_status voxseal_profile_set_variable(struct voxseal_profile *profile,
+                                            const char *name,
+                                            const char *value,
+                                            char *note,
+                                            size_t note_size);
+
+// Writes every option and its value for people to read: lines of less than 80
+// columns, each ended by a line feed. Sizes as in `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// As `voxseal_profile_name`.
+voxseal_status voxseal_profile_show(const struct voxseal_profile *profile,
+                                    char *out,
+                                    size_t out_size,
+                                    size_t *needed);
+
 // Frees a profile; NULL is fine. No other call on it may be running or come
 // later.
 //
@@ -1122,6 +1153,21 @@ voxseal_status voxseal_settings_profile_name(const struct voxseal_settings *sett
                                              char *out,
                                              size_t out_size,
                                              size_t *needed);
+
+// Writes all profiles that `voxseal_settings_profile_count` counts for people to
+// read, with what they are for: lines of less than 80 columns, each ended by a line
+// feed. Sizes as in `voxseal_sdes_line`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER` (not for `settings`),
+// `VOXSEAL_ERR_BUFFER_TOO_SMALL`, `VOXSEAL_ERR_BAD_STATE` before
+// `voxseal_settings_check`.
+//
+// # Safety
+// As `voxseal_settings_reason`.
+voxseal_status voxseal_settings_show(const struct voxseal_settings *settings,
+                                     char *out,
+                                     size_t out_size,
+                                     size_t *needed);
 
 // Reads the counters. Any thread; cheap, takes each direction's lock once.
 //

@@ -151,6 +151,70 @@ pub unsafe extern "C" fn voxseal_profile_session_config(
     })
 }
 
+/// Follows a channel variable that says how one call is to be secured, on this
+/// copy: `SRTP_SUITES`, `SRTP_POLICY`, `SRTP_REQUIRE_TLS`, or one of the spellings
+/// from elsewhere that docs/dialplan.md names. An empty value changes nothing. A
+/// sentence goes to `note`, cut to `note_size` with its NUL: on success what to say
+/// about the spelling, or ""; else why it is refused. `note` may be NULL with size 0.
+/// Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
+/// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
+///
+/// # Safety
+/// As `voxseal_profile_set`, `note` as its `reason`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_profile_set_variable(
+    profile: *mut voxseal_profile,
+    name: *const c_char,
+    value: *const c_char,
+    note: *mut c_char,
+    note_size: usize,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let profile = unsafe { object(profile) }?;
+        // SAFETY: by this function's contract.
+        let name = unsafe { text(name) }?;
+        // SAFETY: by this function's contract.
+        let value = unsafe { text(value) }?;
+        // SAFETY: by this function's contract.
+        let note = unsafe { bytes_mut(note.cast(), note_size) }?;
+        match lock(&profile.0)?.set_variable(&name, &value) {
+            Ok(notice) => write_cut(&notice.unwrap_or_default(), note),
+            Err(refused) => {
+                write_cut(&refused.to_string(), note);
+                return Err(Error::SettingRefused);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Writes every option and its value for people to read: lines of less than 80
+/// columns, each ended by a line feed. Sizes as in `voxseal_sdes_line`. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
+/// `VOXSEAL_ERR_POISONED`.
+///
+/// # Safety
+/// As `voxseal_profile_name`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_profile_show(
+    profile: *const voxseal_profile,
+    out: *mut c_char,
+    out_size: usize,
+    needed: *mut usize,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let profile = unsafe { object(profile) }?;
+        let shown = lock(&profile.0)?.rules().show();
+        // SAFETY: by this function's contract.
+        unsafe { give_text(&shown, out.cast(), out_size, needed) }
+    })
+}
+
 /// Frees a profile; NULL is fine. No other call on it may be running or come
 /// later.
 ///

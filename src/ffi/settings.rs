@@ -190,6 +190,31 @@ pub unsafe extern "C" fn voxseal_settings_profile_name(
     })
 }
 
+/// Writes all profiles that `voxseal_settings_profile_count` counts for people to
+/// read, with what they are for: lines of less than 80 columns, each ended by a line
+/// feed. Sizes as in `voxseal_sdes_line`. Any thread.
+///
+/// Statuses: `VOXSEAL_ERR_NULL_POINTER` (not for `settings`),
+/// `VOXSEAL_ERR_BUFFER_TOO_SMALL`, `VOXSEAL_ERR_BAD_STATE` before
+/// `voxseal_settings_check`.
+///
+/// # Safety
+/// As `voxseal_settings_reason`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_settings_show(
+    settings: *const voxseal_settings,
+    out: *mut c_char,
+    out_size: usize,
+    needed: *mut usize,
+) -> voxseal_status {
+    entry(|| {
+        // SAFETY: by this function's contract.
+        let shown = unsafe { with_profiles(settings, |profiles| Ok(profiles.show())) }?;
+        // SAFETY: by this function's contract.
+        unsafe { give_text(&shown, out.cast(), out_size, needed) }
+    })
+}
+
 /// Looks something up in settings that were checked; NULL stands for empty ones.
 ///
 /// # Safety

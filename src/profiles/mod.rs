@@ -20,10 +20,12 @@ mod section;
 mod sentence;
 mod set;
 mod shipped;
+mod show;
 #[cfg(test)]
 mod tests;
 mod text;
 mod values;
+mod variables;
 
 pub use options::{ConfigOption, options};
 pub use pattern::{MAX_PATTERN_LEN, MAX_USER_AGENT_LEN};
@@ -33,3 +35,4 @@ pub use sentence::Refused;
 pub use set::{GENERAL, MAX_PROFILES, Profile, ProfileSummary, Profiles};
 pub use shipped::shipped_text;
 pub use text::{Entry, entries};
+pub use variables::{VARIABLES, Wish};

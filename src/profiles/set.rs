@@ -6,6 +6,7 @@ use super::rules::{Rules, Session};
 use super::section::Section;
 use super::sentence::Refused;
 use super::shipped::shipped;
+use super::variables;
 use crate::error::Error;
 use crate::sdes;
 
@@ -201,5 +202,20 @@ impl Profile {
         rules.check()?;
         self.rules = rules;
         Ok(())
+    }
+
+    /// Follows a channel variable, one of [`VARIABLES`](super::VARIABLES), on this
+    /// copy, and gives what to say about its spelling. On an error nothing changes.
+    ///
+    /// # Errors
+    /// [`Refused`]
+    pub fn set_variable(&mut self, name: &str, value: &str) -> Result<Option<String>, Refused> {
+        let wish = variables::read(name, value)?;
+        let mut changed = self.clone();
+        for (option, value) in &wish.options {
+            changed.set(option, value)?;
+        }
+        *self = changed;
+        Ok(wish.notice)
     }
 }

@@ -240,6 +240,8 @@ static void settings_functions(void)
 	CHECK_OK(voxseal_settings_check(settings));
 	CHECK_NULL(voxseal_settings_profile_name(settings, 0, NULL, sizeof(text), &needed));
 	CHECK_NULL(voxseal_settings_profile_name(settings, 0, text, sizeof(text), NULL));
+	CHECK_NULL(voxseal_settings_show(settings, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_settings_show(settings, text, sizeof(text), NULL));
 	CHECK_NULL(voxseal_profile_find(settings, "stock", NULL, NULL));
 	CHECK_NULL(voxseal_profile_find(NULL, NULL, NULL, NULL));
 	CHECK(needed == UNTOUCHED && strcmp(text, "untouched") == 0);
@@ -268,6 +270,13 @@ static void profile_functions(void)
 	CHECK_NULL(voxseal_profile_name(NULL, text, sizeof(text), &needed));
 	CHECK_NULL(voxseal_profile_name(profile, NULL, sizeof(text), &needed));
 	CHECK_NULL(voxseal_profile_name(profile, text, sizeof(text), NULL));
+	CHECK_NULL(voxseal_profile_set_variable(NULL, "SRTP_SUITES", "default", text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_set_variable(profile, NULL, "default", text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_set_variable(profile, "SRTP_SUITES", NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_set_variable(profile, "SRTP_SUITES", "default", NULL, sizeof(text)));
+	CHECK_NULL(voxseal_profile_show(NULL, text, sizeof(text), &needed));
+	CHECK_NULL(voxseal_profile_show(profile, NULL, sizeof(text), &needed));
+	CHECK_NULL(voxseal_profile_show(profile, text, sizeof(text), NULL));
 	CHECK_NULL(voxseal_profile_session_config(NULL, &config));
 	CHECK_NULL(voxseal_profile_session_config(profile, NULL));
 	CHECK(config.rtp_window == 0 && needed == UNTOUCHED && strcmp(text, "untouched") == 0);

@@ -171,6 +171,11 @@ static void an_endpoint_changes_its_own_copy(void)
 	CHECK(strcmp(reason, "rtp_window: \"63\" is not a number of packets from 64 to 32768") == 0);
 	CHECK_STATUS(voxseal_profile_set(profile, "keys", "2", reason, 6), VOXSEAL_ERR_SETTING_REFUSED);
 	CHECK(strcmp(reason, "keys:") == 0);
+	CHECK_OK(voxseal_profile_set_variable(profile, "_SRTP_SUITES", "AEAD_AES_256_GCM", reason, sizeof(reason)));
+	CHECK(strcmp(reason, "") == 0);
+	CHECK_STATUS(voxseal_profile_set_variable(profile, "SRTP_SUITES", "AES_CM", reason, sizeof(reason)),
+		VOXSEAL_ERR_SETTING_REFUSED);
+	CHECK(strstr(reason, "\"AES_CM\" is not a crypto-suite") != NULL);
 	CHECK_OK(voxseal_profile_set(profile, "mki_length", "1", reason, sizeof(reason)));
 	CHECK_OK(voxseal_profile_set(profile, "keys", "2", reason, sizeof(reason)));
 	CHECK(config_of(profile).rtp_window == 64);
