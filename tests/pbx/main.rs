@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests, their helpers too")]
 
+mod bundle;
+mod bundle_called;
 mod dialects;
 mod dtls;
 mod lifetime;

@@ -37,18 +37,22 @@ fn key_in(section: &str, offer: &Offer) -> Vec<u8> {
 }
 
 /// Audio and video of one call, on a transport each.
-struct AudioVideo {
-    dialog: Dialog,
-    audio: SecureMedia,
-    video: SecureMedia,
-    keys: [Vec<u8>; 2],
+pub struct AudioVideo {
+    pub dialog: Dialog,
+    pub audio: SecureMedia,
+    pub video: SecureMedia,
+    pub keys: [Vec<u8>; 2],
 }
 
 impl AudioVideo {
-    fn call(caller: &mut Caller, audio: &Offer, video: &Offer) -> AudioVideo {
+    pub fn call(caller: &mut Caller, audio: &Offer, video: &Offer) -> AudioVideo {
+        AudioVideo::call_to(caller, "echo", audio, video)
+    }
+
+    pub fn call_to(caller: &mut Caller, extension: &str, audio: &Offer, video: &Offer) -> AudioVideo {
         let (at_audio, at_video) = (Media::bind().unwrap(), Media::bind().unwrap());
         let sdp = both(1, (at_audio.port, &audio.line), (at_video.port, &video.line));
-        let (dialog, answer) = caller.ua.invite("echo", &sdp).unwrap();
+        let (dialog, answer) = caller.ua.invite(extension, &sdp).unwrap();
         let keys = keys_in(&answer, audio, video);
         let address = |kind| address_of(kind, &answer.body).unwrap();
         let audio = at_audio.secure(audio.suite, &audio.key_salt, &keys[0], address("audio")).unwrap();
@@ -57,7 +61,7 @@ impl AudioVideo {
         AudioVideo { dialog, audio, video, keys }
     }
 
-    fn first_echoes(&mut self) -> Vec<Vec<u8>> {
+    pub fn first_echoes(&mut self) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
         for media in [&mut self.audio, &mut self.video] {
             let mut sent = media.wait_for_first_echo().unwrap();
@@ -70,7 +74,7 @@ impl AudioVideo {
     }
 
     /// Both streams in turn; what was sent.
-    fn echoes(&mut self) -> Vec<Vec<u8>> {
+    pub fn echoes(&mut self) -> Vec<Vec<u8>> {
         let mut sent = Vec::new();
         for _ in 0..20 {
             for (kind, media) in [("audio", &mut self.audio), ("video", &mut self.video)] {
@@ -83,7 +87,7 @@ impl AudioVideo {
     }
 }
 
-fn both(version: u32, audio: (u16, &str), video: (u16, &str)) -> Vec<u8> {
+pub fn both(version: u32, audio: (u16, &str), video: (u16, &str)) -> Vec<u8> {
     let lines = [[audio.1.as_bytes()], [video.1.as_bytes()]];
     write_streams(version, "", &[Stream::audio(audio.0, &lines[0]), Stream::video(video.0, &lines[1])])
 }

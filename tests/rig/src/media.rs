@@ -195,6 +195,11 @@ impl SecureMedia {
         Ok(())
     }
 
+    /// Unprotects an RTCP packet of the PBX that came to the RTP port.
+    pub fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<()> {
+        self.inbound.unprotect(Kind::Rtcp, packet)
+    }
+
     /// The payload of the next RTP packet of the PBX; `None` when none came in time. A packet that libsrtp refuses
     /// is an error.
     pub fn receive(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
