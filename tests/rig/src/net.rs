@@ -1,9 +1,11 @@
 //! Addresses and ports: a block of ports for each PBX, and a network of its own for phones that refuse loopback.
+#![allow(unsafe_code)]
 
 use crate::Result;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::net::{TcpListener, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -105,9 +107,12 @@ impl Net {
         Ok(Net { holder: Arc::new(Holder { child, _open: open }) })
     }
 
-    /// The namespace as a file, for a thread that wants to look in.
-    pub fn file(&self) -> Result<File> {
-        Ok(File::open(format!("/proc/{}/ns/net", self.holder.child.id()))?)
+    /// Moves this thread, and no other, into the namespace: the sockets that it makes from now on are there.
+    pub fn enter(&self) -> io::Result<()> {
+        let namespace = File::open(format!("/proc/{}/ns/net", self.holder.child.id()))?;
+        // SAFETY: plain system call on an open file, the result is checked.
+        let status = unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) };
+        if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
     /// A command that will run inside.

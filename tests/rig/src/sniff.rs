@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::Read;
 use std::net::UdpSocket;
 use std::ops::RangeInclusive;
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::FromRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -50,13 +50,13 @@ impl Sniffer {
 
     /// Starts to capture datagrams from or to these ports, in a network of its own or in the one all share.
     pub fn start(net: Option<&Net>, ports: &[RangeInclusive<u16>]) -> Result<Sniffer> {
-        let net = net.map(Net::file).transpose()?;
+        let net = net.cloned();
         let ports = ports.to_vec();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let (tell, ready) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let socket = enter(net).and_then(|()| loopback_socket());
+            let socket = net.map_or(Ok(()), |net| net.enter()).and_then(|()| loopback_socket());
             let (socket, result) = match socket {
                 Ok(socket) => (Some(socket), Ok(())),
                 Err(error) => (None, Err(error)),
@@ -160,14 +160,6 @@ fn parse(packet: &[u8]) -> Option<Datagram> {
     let udp = packet.get(header_len..)?;
     let port = |at: usize| Some(u16::from_be_bytes([*udp.get(at)?, *udp.get(at + 1)?]));
     Some(Datagram { from: port(0)?, to: port(2)?, payload: udp.get(8..)?.to_vec() })
-}
-
-/// Moves this thread, and no other, into a network namespace.
-fn enter(net: Option<File>) -> io::Result<()> {
-    let Some(net) = net else { return Ok(()) };
-    // SAFETY: plain system call on an open file, the result is checked.
-    let status = unsafe { libc::setns(net.as_raw_fd(), libc::CLONE_NEWNET) };
-    if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// A packet socket on `lo` that reads for 20 ms at a time. Asking for IPv4 only shows each packet once, coming in.
