@@ -76,6 +76,7 @@ static int load_module(void)
 	voxseal_session_watch();
 	voxseal_signalling_watch();
 	voxseal_answer_watch();
+	voxseal_dropped_watch();
 	companion()->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
 }
@@ -84,6 +85,7 @@ static int load_module(void)
 static int unload_module(void)
 {
 	companion()->attach(NULL);
+	voxseal_dropped_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();

@@ -42,6 +42,10 @@ int voxseal_transport_is_secure(const pjsip_transport *transport);
 /*! \brief A message of this session came, or is about to go, over this transport */
 void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *transport);
 
+/*! \brief Log when the peer of a secure call leaves out its crypto lines: dropped.c */
+void voxseal_dropped_watch(void);
+void voxseal_dropped_unwatch(void);
+
 /*! \brief How the signalling of this session travels, from any thread; all is empty before its first message */
 void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling);
 

@@ -5,6 +5,7 @@
 mod bundle;
 mod bundle_called;
 mod dialects;
+mod dropped;
 mod dtls;
 mod lifetime;
 mod mki;
