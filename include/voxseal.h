@@ -30,6 +30,54 @@
 // SRTCP is authenticated but not encrypted.
 #define VOXSEAL_UNENCRYPTED_SRTCP 2
 
+// Keys may travel: the transport is secure.
+#define VOXSEAL_SIGNALLING_SECURE 1
+
+// Keys may travel: a trusted proxy has ended TLS, or will begin it.
+#define VOXSEAL_SIGNALLING_TRUSTED 2
+
+// Keys may travel in clear, as the profile requires nothing.
+#define VOXSEAL_SIGNALLING_CLEAR 3
+
+// Keys may travel in clear, and the reason belongs into the log.
+#define VOXSEAL_SIGNALLING_WARN 4
+
+// Keys must not travel.
+#define VOXSEAL_SIGNALLING_REFUSE 5
+
+// `media_policy = host`: the caller's own settings count.
+#define VOXSEAL_MEDIA_POLICY_HOST 1
+
+// Media in clear alone.
+#define VOXSEAL_MEDIA_POLICY_FORBIDDEN 2
+
+// Encrypted when both can, in clear otherwise.
+#define VOXSEAL_MEDIA_POLICY_OPTIONAL 3
+
+// Encrypted or not at all.
+#define VOXSEAL_MEDIA_POLICY_MANDATORY 4
+
+// The transport of the stream is a secure one, `RTP/SAVP` and so on.
+#define VOXSEAL_STREAM_SAVP 1
+
+// The stream has a crypto attribute.
+#define VOXSEAL_STREAM_CRYPTO 2
+
+// The stream, or its session, has a fingerprint for DTLS-SRTP.
+#define VOXSEAL_STREAM_DTLS 4
+
+// The stream is encrypted so far.
+#define VOXSEAL_STREAM_ENCRYPTED 8
+
+// The stream is in clear, and no key of it is to be used.
+#define VOXSEAL_MEDIA_CLEAR 1
+
+// The stream is encrypted, if one of its keys can be used.
+#define VOXSEAL_MEDIA_ENCRYPTED 2
+
+// The description is to be refused.
+#define VOXSEAL_MEDIA_REFUSE 3
+
 // The line says what is agreed already: there is nothing to activate.
 #define VOXSEAL_SDES_UNCHANGED 0
 
@@ -524,6 +572,39 @@ typedef struct voxseal_tls_facts {
 // None of the allowed names is the peer's.
 #define VOXSEAL_ERR_TLS_NOT_ALLOWED 427
 
+// The handshake failed.
+#define VOXSEAL_ERR_TLS_HANDSHAKE 430
+
+// The handshake took longer than allowed.
+#define VOXSEAL_ERR_TLS_HANDSHAKE_TIMEOUT 431
+
+// The peer sent more than allowed before the handshake was over.
+#define VOXSEAL_ERR_TLS_HANDSHAKE_TOO_LONG 432
+
+// As many handshakes as allowed are under way.
+#define VOXSEAL_ERR_TLS_HALF_OPEN 433
+
+// The peer ended the connection by an alert.
+#define VOXSEAL_ERR_TLS_PEER_ALERT 434
+
+// The connection was closed, by the peer or by us.
+#define VOXSEAL_ERR_TLS_CLOSED 435
+
+// The peer's bytes ended without a close-notify.
+#define VOXSEAL_ERR_TLS_TRUNCATED 436
+
+// The handshake is not over.
+#define VOXSEAL_ERR_TLS_NOT_ESTABLISHED 437
+
+// What has arrived must be read, or what is to be sent be taken, first.
+#define VOXSEAL_ERR_TLS_BACKLOG 438
+
+// A record that is damaged or out of place.
+#define VOXSEAL_ERR_TLS_RECORD 439
+
+// Nothing was loaded into the context.
+#define VOXSEAL_ERR_TLS_NOT_LOADED 440
+
 // A panic was caught at the boundary; the handle is out of use.
 #define VOXSEAL_ERR_POISONED 900
 
@@ -771,6 +852,51 @@ voxseal_status voxseal_profile_show(const struct voxseal_profile *profile,
 // # Safety
 // `profile` is NULL or from `voxseal_profile_find` and not freed yet.
 void voxseal_profile_free(struct voxseal_profile *profile);
+
+// Whether keys in SDP may travel between us and `address`: one of
+// `VOXSEAL_SIGNALLING_…`. `secure` is not 0 when the transport is TLS, or WebSocket
+// over TLS. `address` is that of the other end of the transport, such as
+// "192.0.2.1" or "2001:db8::1"; what is not an address is not trusted. The reason
+// for `VOXSEAL_SIGNALLING_WARN` and `VOXSEAL_SIGNALLING_REFUSE` goes to `reason`,
+// cut to `reason_size` with its NUL; `reason` may be NULL with size 0. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `address` is NULL or a string that ends with
+// NUL; `verdict_out` is valid for a write, `reason` for writes of `reason_size`
+// bytes.
+voxseal_status voxseal_profile_signalling(const struct voxseal_profile *profile,
+                                          uint8_t secure,
+                                          const char *address,
+                                          uint32_t *verdict_out,
+                                          char *reason,
+                                          size_t reason_size);
+
+// The profile's `media_policy`: one of `VOXSEAL_MEDIA_POLICY_…`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `policy_out` is valid for a write.
+voxseal_status voxseal_profile_media_policy(const struct voxseal_profile *profile, uint32_t *policy_out);
+
+// What becomes of a stream that the peer describes in this way, a combination of
+// `VOXSEAL_STREAM_…`: one of `VOXSEAL_MEDIA_…`. A stream that is encrypted stays
+// encrypted under every policy. The reason for `VOXSEAL_MEDIA_REFUSE` goes to
+// `reason`, cut to `reason_size` with its NUL; `reason` may be NULL with size 0. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `profile` is NULL or a live profile; `verdict_out` is valid for a write, `reason`
+// for writes of `reason_size` bytes.
+voxseal_status voxseal_profile_media(const struct voxseal_profile *profile,
+                                     uint32_t stream,
+                                     uint32_t *verdict_out,
+                                     char *reason,
+                                     size_t reason_size);
 
 // Chooses whose AES, SHA-1 and GHASH all sessions of this process use:
 // "rustcrypto", the default, or "openssl", which a library built with the

@@ -10,7 +10,7 @@ use core::ffi::{CStr, c_char};
 use std::sync::Mutex;
 
 /// The rules for one peer: a copy of the caller's own.
-pub struct voxseal_profile(Mutex<Profile>);
+pub struct voxseal_profile(pub(super) Mutex<Profile>);
 
 impl voxseal_profile {
     /// The rules for crypto attributes.

@@ -13,8 +13,10 @@
 //! This room reads no file: the host has read it already.
 
 mod check;
+mod network;
 mod options;
 mod pattern;
+mod policy;
 mod rules;
 mod section;
 mod sentence;
@@ -27,8 +29,10 @@ mod text;
 mod values;
 mod variables;
 
+pub use network::{Network, read_address};
 pub use options::{ConfigOption, options};
 pub use pattern::{MAX_PATTERN_LEN, MAX_USER_AGENT_LEN};
+pub use policy::{Described, Media, MediaPolicy, Policy, Requirement, Signalling};
 pub use rules::{Rules, Session};
 pub use section::{MAX_NAME_LEN, MAX_PATTERNS};
 pub use sentence::Refused;

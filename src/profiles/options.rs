@@ -1,5 +1,6 @@
 //! The table of options: name, values, meaning, and how a value is read and shown.
 
+use super::policy::{MediaPolicy, Requirement};
 use super::rules::{Rules, spell};
 use super::sentence::{Refused, near_miss, quote};
 use super::values::{self, Fault, Read, number, show_word, word, yes_or_no};
@@ -65,9 +66,17 @@ const ANSWERS: [(&str, Answer); 3] =
 const MKIS: [(&str, MkiSupport); 2] = [("accept", MkiSupport::Accept), ("refuse", MkiSupport::Refuse)];
 const ACCEPT: [(&str, bool); 2] = [("refuse", false), ("accept", true)];
 const YES: [(&str, bool); 2] = [("no", false), ("yes", true)];
+const REQUIREMENTS: [(&str, Requirement); 3] =
+    [("no", Requirement::No), ("warn", Requirement::Warn), ("yes", Requirement::Yes)];
+const MEDIA_POLICIES: [(&str, MediaPolicy); 4] = [
+    ("host", MediaPolicy::Host),
+    ("forbidden", MediaPolicy::Forbidden),
+    ("optional", MediaPolicy::Optional),
+    ("mandatory", MediaPolicy::Mandatory),
+];
 const SHORT_TAGS: [(&str, bool); 2] = [("no", false), ("answer", true)];
 
-static OPTIONS: [ConfigOption; 18] = [
+static OPTIONS: [ConfigOption; 21] = [
     ConfigOption {
         name: "suites",
         values: "default or names of crypto-suites, separated by commas",
@@ -236,6 +245,35 @@ static OPTIONS: [ConfigOption; 18] = [
         },
         show: |rules| Some(show_word(rules.session.answer_short_srtcp_tags, &SHORT_TAGS)),
     },
+    ConfigOption {
+        name: "require_secure_signalling",
+        values: "no, warn or yes",
+        meaning: "Whether crypto lines may travel over signalling that is not secure: `yes` refuses them in both directions, `warn` has the log say so. TLS and WSS are secure, and so is what a `trusted_proxy` sends.",
+        read: |text| {
+            word(text, &REQUIREMENTS)
+                .and_then(|required| change(move |rules| rules.policy.require_secure_signalling = required))
+        },
+        show: |rules| Some(show_word(rules.policy.require_secure_signalling, &REQUIREMENTS)),
+    },
+    ConfigOption {
+        name: "trusted_proxy",
+        values: "none or addresses and networks, separated by commas",
+        meaning: "Proxies and load balancers that end TLS before us, on a network of ours: signalling from and to them counts as secure.",
+        read: |text| {
+            values::networks(text)
+                .and_then(|networks| change(move |rules| rules.policy.trusted_proxy.clone_from(&networks)))
+        },
+        show: |rules| Some(values::show_networks(&rules.policy.trusted_proxy)),
+    },
+    ConfigOption {
+        name: "media_policy",
+        values: "host, forbidden, optional or mandatory",
+        meaning: "Whether media is encrypted: never, when both sides can, or always. It counts in place of `media_encryption` and `media_encryption_optimistic` in pjsip.conf, except that DTLS stays DTLS; `host` leaves it to them.",
+        read: |text| {
+            word(text, &MEDIA_POLICIES).and_then(|policy| change(move |rules| rules.policy.media = policy))
+        },
+        show: |rules| Some(show_word(rules.policy.media, &MEDIA_POLICIES)),
+    },
 ];
 
 /// Names of the options that only the section of a profile has.
@@ -298,6 +336,9 @@ mod tests {
             ("overlap_packets", "1"),
             ("overlap_time", "600000"),
             ("short_srtcp_tags", "answer"),
+            ("require_secure_signalling", "yes"),
+            ("trusted_proxy", "192.0.2.0/24, 2001:db8::1"),
+            ("media_policy", "mandatory"),
         ] {
             let before = option(name).unwrap().show(&rules);
             set(&mut rules, name, value).unwrap();
@@ -397,6 +438,9 @@ mod tests {
             ("overlap_packets", &["0", "1000001"]),
             ("overlap_time", &["0", "600001", "1s"]),
             ("lifetime_in_offer", &["", "maybe", "2"]),
+            ("require_secure_signalling", &["", "true", "on", "refuse"]),
+            ("trusted_proxy", &["", "pbx", "192.0.2.1,", "none,192.0.2.1", "192.0.2.1/24", "0.0.0.0/0"]),
+            ("media_policy", &["", "disabled", "required"]),
             ("like", &["x"]),
         ] {
             for value in values {

@@ -1,6 +1,7 @@
 //! The rules for one peer, and how they read as text.
 
 use super::options::{ConfigOption, options};
+use super::policy::Policy;
 use super::sentence::Refused;
 use crate::sdes::{self, Lifetime};
 use crate::suite::CryptoSuite;
@@ -10,6 +11,7 @@ use crate::suite::CryptoSuite;
 pub struct Rules {
     pub(super) sdes: sdes::Settings,
     pub(super) session: Session,
+    pub(super) policy: Policy,
 }
 
 /// The rules for the packets.
@@ -55,6 +57,11 @@ impl Rules {
     /// The rules for packets.
     pub fn session(&self) -> Session {
         self.session
+    }
+
+    /// The rules for signalling and for media in clear.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     fn offered_and_accepted(&self) -> Vec<CryptoSuite> {

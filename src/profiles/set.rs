@@ -2,6 +2,7 @@
 
 use super::options::option;
 use super::pattern::Pattern;
+use super::policy::Policy;
 use super::rules::{Rules, Session};
 use super::section::Section;
 use super::sentence::Refused;
@@ -185,6 +186,11 @@ impl Profile {
     /// The rules for packets.
     pub fn session(&self) -> Session {
         self.rules.session()
+    }
+
+    /// The rules for signalling and for media in clear.
+    pub fn policy(&self) -> &Policy {
+        self.rules.policy()
     }
 
     /// Changes one option on this copy. On an error nothing changes.

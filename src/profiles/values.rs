@@ -1,5 +1,6 @@
 //! Values of options, read strictly: what is not understood is refused.
 
+use super::network::Network;
 use super::sentence::{near_miss, quote};
 use crate::sdes::{DEFAULT_OFFER, Lifetime, Weakenings};
 use crate::suite::CryptoSuite;
@@ -116,6 +117,19 @@ pub(super) fn show_weakenings(allowed: Weakenings) -> String {
         [(allowed.unencrypted_srtp, "UNENCRYPTED_SRTP"), (allowed.unencrypted_srtcp, "UNENCRYPTED_SRTCP")];
     let names: Vec<&str> = names.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// `none`, or addresses and networks.
+pub(super) fn networks(text: &str) -> Read<Vec<Network>> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Vec::new());
+    }
+    list(text).map(|network| Network::read(network).map_err(Fault::Because)).collect()
+}
+
+pub(super) fn show_networks(networks: &[Network]) -> String {
+    let texts: Vec<String> = networks.iter().map(Network::to_string).collect();
+    if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
 }
 
 pub(super) fn show_suites(suites: &[CryptoSuite]) -> String {

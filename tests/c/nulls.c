@@ -260,6 +260,7 @@ static void profile_functions(void)
 	voxseal_profile *profile = NULL;
 	char text[128] = "untouched";
 	size_t needed = UNTOUCHED;
+	uint32_t verdict = UNTOUCHED;
 
 	config.struct_size = sizeof(config);
 	CHECK_OK(voxseal_profile_find(NULL, "twilio", NULL, &profile));
@@ -279,8 +280,20 @@ static void profile_functions(void)
 	CHECK_NULL(voxseal_profile_show(profile, text, sizeof(text), NULL));
 	CHECK_NULL(voxseal_profile_session_config(NULL, &config));
 	CHECK_NULL(voxseal_profile_session_config(profile, NULL));
+	CHECK_NULL(voxseal_profile_signalling(NULL, 0, "::1", &verdict, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_signalling(profile, 0, NULL, &verdict, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_signalling(profile, 0, "::1", NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_signalling(profile, 0, "::1", &verdict, NULL, sizeof(text)));
+	CHECK_NULL(voxseal_profile_media_policy(NULL, &verdict));
+	CHECK_NULL(voxseal_profile_media_policy(profile, NULL));
+	CHECK_NULL(voxseal_profile_media(NULL, 0, &verdict, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_media(profile, 0, NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_profile_media(profile, 0, &verdict, NULL, sizeof(text)));
 	CHECK(config.rtp_window == 0 && needed == UNTOUCHED && strcmp(text, "untouched") == 0);
+	CHECK(verdict == UNTOUCHED);
 	/* Documented: no room for a reason, and the size of a name. */
+	CHECK_OK(voxseal_profile_signalling(profile, 0, "::1", &verdict, NULL, 0));
+	CHECK_OK(voxseal_profile_media(profile, VOXSEAL_STREAM_ENCRYPTED, &verdict, NULL, 0));
 	CHECK_STATUS(voxseal_profile_set(profile, "keys", "0", NULL, 0), VOXSEAL_ERR_SETTING_REFUSED);
 	CHECK_STATUS(voxseal_profile_name(profile, NULL, 0, &needed), VOXSEAL_ERR_BUFFER_TOO_SMALL);
 	CHECK(needed == sizeof("twilio"));

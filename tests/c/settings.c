@@ -184,6 +184,64 @@ static void an_endpoint_changes_its_own_copy(void)
 	voxseal_profile_free(profile);
 }
 
+static uint32_t signalling_of(const voxseal_profile *profile, uint8_t secure, const char *address, int has_reason)
+{
+	char reason[TEXT_SIZE] = "untouched";
+	uint32_t verdict = 0;
+
+	CHECK_OK(voxseal_profile_signalling(profile, secure, address, &verdict, reason, sizeof(reason)));
+	CHECK((*reason != '\0') == has_reason);
+	return verdict;
+}
+
+static void keys_travel_as_the_profile_says(void)
+{
+	voxseal_profile *profile = NULL;
+
+	CHECK_OK(voxseal_profile_find(NULL, NULL, NULL, &profile));
+	CHECK(signalling_of(profile, 0, "192.0.2.1", 1) == VOXSEAL_SIGNALLING_WARN);
+	CHECK(signalling_of(profile, 1, "192.0.2.1", 0) == VOXSEAL_SIGNALLING_SECURE);
+	CHECK_OK(voxseal_profile_set(profile, "require_secure_signalling", "yes", NULL, 0));
+	CHECK_OK(voxseal_profile_set(profile, "trusted_proxy", "192.0.2.0/24", NULL, 0));
+	CHECK(signalling_of(profile, 0, "192.0.2.1", 0) == VOXSEAL_SIGNALLING_TRUSTED);
+	CHECK(signalling_of(profile, 0, "192.0.3.1", 1) == VOXSEAL_SIGNALLING_REFUSE);
+	CHECK(signalling_of(profile, 0, "no address", 1) == VOXSEAL_SIGNALLING_REFUSE);
+	CHECK_OK(voxseal_profile_set(profile, "require_secure_signalling", "no", NULL, 0));
+	CHECK(signalling_of(profile, 0, "192.0.3.1", 0) == VOXSEAL_SIGNALLING_CLEAR);
+	voxseal_profile_free(profile);
+}
+
+static uint32_t media_of(const voxseal_profile *profile, uint32_t stream)
+{
+	char reason[TEXT_SIZE] = "untouched";
+	uint32_t verdict = 0;
+
+	CHECK_OK(voxseal_profile_media(profile, stream, &verdict, reason, sizeof(reason)));
+	CHECK((*reason != '\0') == (verdict == VOXSEAL_MEDIA_REFUSE));
+	return verdict;
+}
+
+static void media_is_as_the_profile_says(void)
+{
+	static const char *const names[] = { "host", "forbidden", "optional", "mandatory" };
+	voxseal_profile *profile = NULL;
+	uint32_t policy = 0;
+	uint32_t index;
+
+	CHECK_OK(voxseal_profile_find(NULL, NULL, NULL, &profile));
+	for (index = 0; index < 4; index++) {
+		CHECK_OK(voxseal_profile_set(profile, "media_policy", names[index], NULL, 0));
+		CHECK_OK(voxseal_profile_media_policy(profile, &policy));
+		CHECK(policy == VOXSEAL_MEDIA_POLICY_HOST + index);
+		CHECK(media_of(profile, VOXSEAL_STREAM_SAVP | VOXSEAL_STREAM_CRYPTO)
+			== (policy == VOXSEAL_MEDIA_POLICY_FORBIDDEN ? VOXSEAL_MEDIA_REFUSE : VOXSEAL_MEDIA_ENCRYPTED));
+		CHECK(media_of(profile, 0)
+			== (policy == VOXSEAL_MEDIA_POLICY_MANDATORY ? VOXSEAL_MEDIA_REFUSE : VOXSEAL_MEDIA_CLEAR));
+		CHECK(media_of(profile, VOXSEAL_STREAM_ENCRYPTED) == VOXSEAL_MEDIA_REFUSE);
+	}
+	voxseal_profile_free(profile);
+}
+
 static void hostile_texts_are_harmless(void)
 {
 	enum { LONG = 100000 };
@@ -220,6 +278,8 @@ int main(void)
 	the_whole_is_checked_before_it_is_used();
 	profiles_can_be_listed();
 	an_endpoint_changes_its_own_copy();
+	keys_travel_as_the_profile_says();
+	media_is_as_the_profile_says();
 	hostile_texts_are_harmless();
 	return 0;
 }
