@@ -23,6 +23,7 @@ SHIM_SOURCES := $(wildcard c_shim/*.c)
 SHIM_OBJECTS := $(SHIM_SOURCES:c_shim/%.c=$(SHIM_OUT)/%.o)
 SIP_SOURCES  := $(wildcard c_shim/pjsip/*.c)
 SIP_OBJECTS  := $(SIP_SOURCES:c_shim/%.c=$(SHIM_OUT)/%.o)
+SIP_HEADERS  := $(wildcard c_shim/pjsip/*.h)
 
 # The host's headers are system headers (-isystem): their warnings are not ours to fix.
 SHIM_CFLAGS  := -std=gnu99 -Wall -Wextra -Werror -fPIC -O2 -g1 -fvisibility=hidden \
@@ -30,7 +31,8 @@ SHIM_CFLAGS  := -std=gnu99 -Wall -Wextra -Werror -fPIC -O2 -g1 -fvisibility=hidd
 SHIM_DEFINES := -DAST_MODULE=\"res_srtp\" -DAST_MODULE_SELF_SYM=__internal_res_srtp_self
 SHIM_LDFLAGS := -shared -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--compress-debug-sections=zlib
 # The layout of pjproject's structures depends on what its configure found (PJ_AUTOCONF).
-SIP_DEFINES  := -DAST_MODULE=\"res_pjsip_voxseal\" -DAST_MODULE_SELF_SYM=__internal_res_pjsip_voxseal_self -DPJ_AUTOCONF=1
+SIP_DEFINES  := -DAST_MODULE=\"res_pjsip_voxseal\" -DAST_MODULE_SELF_SYM=__internal_res_pjsip_voxseal_self -DPJ_AUTOCONF=1 \
+	$(if $(shell grep -s tcp_keepalive_enable $(ASTERISK_INCLUDE)/asterisk/res_pjsip.h),-DHAS_TCP_KEEPALIVE)
 
 $(SHIM_OUT)/res_srtp.so: $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a c_shim/exports.map
 	$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=c_shim/exports.map -o $@.new $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a -lgcc_s -lc
@@ -38,14 +40,14 @@ $(SHIM_OUT)/res_srtp.so: $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a c
 
 # All that it exports is what -fvisibility=hidden leaves: nothing.
 $(SHIM_OUT)/res_pjsip_voxseal.so: $(SIP_OBJECTS)
-	$(CC) $(SHIM_LDFLAGS) -o $@.new $(SIP_OBJECTS) -lc
+	$(CC) $(SHIM_LDFLAGS) -o $@.new $(SIP_OBJECTS) -lssl -lcrypto -lc
 	mv $@.new $@
 
-$(SHIM_OUT)/pjsip/%.o: c_shim/pjsip/%.c c_shim/pjsip/sip.h c_shim/companion.h c_shim/build.mk $(SHIM_OUT)/headers
+$(SHIM_OUT)/pjsip/%.o: c_shim/pjsip/%.c $(SIP_HEADERS) c_shim/companion.h c_shim/companion_tls.h $(VOXSEAL_INCLUDE)/voxseal.h c_shim/build.mk $(SHIM_OUT)/headers
 	@mkdir -p $(@D)
 	$(CC) $(SHIM_CFLAGS) -isystem $(ASTERISK_INCLUDE) -isystem $(PJPROJECT_INCLUDE) $(SIP_DEFINES) -c -o $@ $<
 
-$(SHIM_OUT)/%.o: c_shim/%.c c_shim/voxseal_shim.h c_shim/companion.h c_shim/build.mk $(VOXSEAL_INCLUDE)/voxseal.h $(SHIM_OUT)/headers
+$(SHIM_OUT)/%.o: c_shim/%.c c_shim/voxseal_shim.h c_shim/companion.h c_shim/companion_tls.h c_shim/build.mk $(VOXSEAL_INCLUDE)/voxseal.h $(SHIM_OUT)/headers
 	$(CC) $(SHIM_CFLAGS) -isystem $(ASTERISK_INCLUDE) $(SHIM_DEFINES) -c -o $@ $<
 
 # Says which headers the objects were built with, and is newer than they are when that changed.

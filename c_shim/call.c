@@ -30,6 +30,9 @@ __attribute__((visibility("default"))) const struct shim_companion voxseal_compa
 	.version = SHIM_COMPANION_VERSION,
 	.call_size = sizeof(struct shim_call),
 	.attach = attach,
+	.tls_decide = shim_tls_decide,
+	.tls_options = shim_tls_options,
+	.tls_sections = shim_tls_sections,
 };
 
 int shim_call_find(const struct ast_sdp_srtp *srtp, struct shim_call *call)
@@ -88,6 +91,43 @@ int shim_call_signalling(const char *channel_id, struct shim_signalling *signall
 	}
 	ast_rwlock_unlock(&finder_lock);
 	return res;
+}
+
+void shim_tls_connections(void (*each)(const struct shim_tls_connection *connection, void *data), void *data)
+{
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		finder->tls_connections(each, data);
+	}
+	ast_rwlock_unlock(&finder_lock);
+}
+
+void shim_tls_certificates(void (*each)(const struct shim_tls_certificate *certificate, void *data), void *data)
+{
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		finder->tls_certificates(each, data);
+	}
+	ast_rwlock_unlock(&finder_lock);
+}
+
+void shim_tls_counts(struct shim_tls_counts *counts)
+{
+	memset(counts, 0, sizeof(*counts));
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		finder->tls_counts(counts);
+	}
+	ast_rwlock_unlock(&finder_lock);
+}
+
+void shim_tls_changed(void)
+{
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		finder->tls_changed();
+	}
+	ast_rwlock_unlock(&finder_lock);
 }
 
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */

@@ -13,10 +13,12 @@
 
 #include <stddef.h>
 
+#include "companion_tls.h"
+
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 2
+#define SHIM_COMPANION_VERSION 3
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -90,6 +92,13 @@ struct shim_finder {
 	 * \retval -1 there is no SIP session with this channel
 	 */
 	int (*signalling)(const char *channel_id, struct shim_signalling *signalling);
+	/*! \brief Call the function with each live TLS connection of PJSIP, the oldest first */
+	void (*tls_connections)(void (*each)(const struct shim_tls_connection *connection, void *data), void *data);
+	/*! \brief Call the function with each certificate that is watched */
+	void (*tls_certificates)(void (*each)(const struct shim_tls_certificate *certificate, void *data), void *data);
+	void (*tls_counts)(struct shim_tls_counts *counts);
+	/*! \brief Other settings are in force */
+	void (*tls_changed)(void);
 };
 
 /*! \brief What res_srtp.so exports */
@@ -100,6 +109,16 @@ struct shim_companion {
 	unsigned int call_size;
 	/*! From now on these functions are asked; NULL: no longer. None of them is running when it returns. */
 	void (*attach)(const struct shim_finder *finder);
+	/*!
+	 * \brief Hold a connection of the transport with this name against its rules
+	 *
+	 * Where nothing can be decided, the verdict is to refuse.
+	 */
+	void (*tls_decide)(const char *transport, const struct voxseal_tls_facts *facts, struct shim_tls_verdict *verdict);
+	/*! \brief The settings of the transport with this name */
+	void (*tls_options)(const char *transport, struct shim_tls_options *options);
+	/*! \brief Call the function with the name of each transport that has a section of its own */
+	void (*tls_sections)(void (*each)(const char *transport, void *data), void *data);
 };
 
 #endif /* VOXSEAL_COMPANION_H */

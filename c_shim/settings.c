@@ -37,6 +37,13 @@ static void log_refusal(const voxseal_settings *settings, const char *file, int 
 	}
 }
 
+void shim_settings_refuse(const struct ast_variable *line, const char *reason)
+{
+	if (line) {
+		ast_log(LOG_ERROR, "%s:%d: %s\n", S_OR(line->file, SETTINGS_FILE), line->lineno, reason);
+	}
+}
+
 /*! \brief Take every line that can be taken, so that all errors are told at once; how many could not */
 static int take_lines(voxseal_settings *settings, struct ast_config *config)
 {
@@ -47,6 +54,9 @@ static int take_lines(voxseal_settings *settings, struct ast_config *config)
 		const char *name = ast_category_get_name(section);
 		struct ast_variable *line;
 
+		if (shim_tls_is_section(name)) {
+			continue;
+		}
 		for (line = ast_category_first(section); line; line = line->next) {
 			voxseal_status status = voxseal_settings_set(settings, name, line->name, line->value);
 
@@ -60,66 +70,81 @@ static int take_lines(voxseal_settings *settings, struct ast_config *config)
 	return refused;
 }
 
-/*! \brief New settings from the file, or NULL after its errors were logged */
-static voxseal_settings *settings_from(struct ast_config *config)
+/*! \brief All that the file says */
+struct content {
+	voxseal_settings *settings;
+	struct shim_tls *tls;
+};
+
+static void content_free(struct content *content)
 {
-	voxseal_settings *settings = NULL;
-	voxseal_status status = voxseal_settings_new(&settings);
+	voxseal_settings_free(content->settings);
+	shim_tls_free(content->tls);
+	memset(content, 0, sizeof(*content));
+}
+
+/*! \brief Take the file as a whole: 0, or -1 after its errors were logged */
+static int content_from(struct ast_config *config, struct content *content)
+{
+	voxseal_status status = voxseal_settings_new(&content->settings);
 	int refused = 0;
 
 	if (status == VOXSEAL_OK && config) {
-		refused = take_lines(settings, config);
+		refused = take_lines(content->settings, config);
 	}
+	content->tls = shim_tls_read(config, &refused);
 	if (status == VOXSEAL_OK && !refused) {
-		status = voxseal_settings_check(settings);
+		status = voxseal_settings_check(content->settings);
 	}
 	if (status != VOXSEAL_OK) {
-		log_refusal(settings, SETTINGS_FILE, 0, status);
+		log_refusal(content->settings, SETTINGS_FILE, 0, status);
 	}
-	if (status != VOXSEAL_OK || refused) {
-		voxseal_settings_free(settings);
-		settings = NULL;
+	if (status != VOXSEAL_OK || refused || !content->tls) {
+		content_free(content);
+		return -1;
 	}
-	return settings;
+	return 0;
 }
 
-/*! \brief The file's settings, the defaults if it is missing, or NULL after its errors were logged */
-static voxseal_settings *read_file(void)
+/*! \brief Read the file, or take the defaults if it is missing: 0, or -1 after its errors were logged */
+static int read_file(struct content *content)
 {
 	struct ast_flags flags = { 0 };
 	struct ast_config *config = ast_config_load(SETTINGS_FILE, flags);
-	voxseal_settings *settings = NULL;
+	int res = -1;
 
 	if (config == CONFIG_STATUS_FILEINVALID) {
 		ast_log(LOG_ERROR, SETTINGS_FILE ": Asterisk cannot read it: a line before this one says why\n");
 	} else {
-		settings = settings_from(config);
+		res = content_from(config, content);
 		if (config) {
 			ast_config_destroy(config);
 		}
 	}
-	return settings;
+	return res;
 }
 
-static void put_in_force(voxseal_settings *settings)
+static void put_in_force(const struct content *content)
 {
 	voxseal_settings *before;
 
 	ast_rwlock_wrlock(&in_force_lock);
 	before = in_force;
-	in_force = settings;
+	in_force = content->settings;
 	ast_rwlock_unlock(&in_force_lock);
 	voxseal_settings_free(before);
+	shim_tls_put_in_force(content->tls);
 }
 
 int shim_settings_load(void)
 {
-	voxseal_settings *settings = read_file();
+	struct content content = { NULL, NULL };
+	int res = read_file(&content);
 
-	if (settings) {
-		put_in_force(settings);
+	if (!res) {
+		put_in_force(&content);
 	}
-	return settings ? 0 : -1;
+	return res;
 }
 
 int shim_settings_reload(void)
@@ -131,13 +156,16 @@ int shim_settings_reload(void)
 			"above, then reload res_srtp.so again\n");
 	} else {
 		ast_verb(2, SETTINGS_FILE " was read: new calls follow it\n");
+		shim_tls_changed();
 	}
 	return res;
 }
 
 void shim_settings_free(void)
 {
-	put_in_force(NULL);
+	const struct content nothing = { NULL, NULL };
+
+	put_in_force(&nothing);
 }
 
 /* A profile is a copy, so that calls need not outlive the settings they began with. */

@@ -73,6 +73,57 @@ void shim_settings_free(void);
 /*! \brief voxseal_profile_find() in the settings that are in force */
 voxseal_status shim_settings_profile(const char *name, const char *user_agent, voxseal_profile **profile);
 
+struct ast_config;
+struct ast_variable;
+
+/*! \brief Say which line of voxseal.conf was refused and why; says nothing for NULL: settings.c */
+void shim_settings_refuse(const struct ast_variable *line, const char *reason);
+
+/*! \brief The sections of voxseal.conf that are about TLS: tls_rules.c */
+struct shim_tls;
+
+int shim_tls_is_section(const char *section);
+
+/*!
+ * \brief Read all of them
+ *
+ * \param config NULL stands for an empty file
+ * \param refused goes up by the number of lines that cannot be taken; they were logged
+ * \retval NULL there is no memory
+ */
+struct shim_tls *shim_tls_read(struct ast_config *config, int *refused);
+void shim_tls_free(struct shim_tls *tls);
+
+/*! \brief From now on these hold; takes them over. NULL ends all. */
+void shim_tls_put_in_force(struct shim_tls *tls);
+
+/*! \brief What struct shim_companion has under these names */
+void shim_tls_decide(const char *transport, const voxseal_tls_facts *facts, struct shim_tls_verdict *verdict);
+void shim_tls_options(const char *transport, struct shim_tls_options *options);
+void shim_tls_sections(void (*each)(const char *transport, void *data), void *data);
+
+/*! \brief What holds where nothing is said: tls_options.c */
+void shim_tls_options_default(struct shim_tls_options *options);
+
+/*!
+ * \brief Set one option
+ *
+ * \retval 1 done
+ * \retval 0 there is no such option here
+ * \retval -1 its value is refused, with the reason
+ */
+int shim_tls_options_set(struct shim_tls_options *options, const char *name, const char *value, char *reason,
+	size_t reason_size);
+
+/*! \brief Keep the oldest version of handshakes up to date, after the policy took this option */
+void shim_tls_options_floor(struct shim_tls_options *options, unsigned int floors[2], const char *name, const char *value);
+
+/*! \brief What struct shim_finder has under these names; nothing without res_pjsip_voxseal.so: call.c */
+void shim_tls_connections(void (*each)(const struct shim_tls_connection *connection, void *data), void *data);
+void shim_tls_certificates(void (*each)(const struct shim_tls_certificate *certificate, void *data), void *data);
+void shim_tls_counts(struct shim_tls_counts *counts);
+void shim_tls_changed(void);
+
 /*!
  * \brief The call whose media stream has this node, the first of its list: call.c
  *

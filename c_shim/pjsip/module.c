@@ -30,7 +30,7 @@
 #endif
 
 /*! \brief The symbol of the res_srtp.so that is loaded, which stays loaded while this module needs it; or NULL */
-static const struct shim_companion *companion(void)
+static const struct shim_companion *find_companion(void)
 {
 	const struct shim_companion *found = NULL;
 	char path[PATH_MAX];
@@ -45,10 +45,17 @@ static const struct shim_companion *companion(void)
 	return found;
 }
 
+static const struct shim_companion *found_companion;
+
+const struct shim_companion *voxseal_companion(void)
+{
+	return found_companion;
+}
+
 /*! \brief Why this module must not register, as a sentence that says what to do; NULL when it may */
 static const char *reason_to_decline(void)
 {
-	const struct shim_companion *srtp = companion();
+	const struct shim_companion *srtp = find_companion();
 	const char *reason = NULL;
 
 	if (strcmp(pj_get_version(), HEADERS_VERSION)) {
@@ -65,6 +72,7 @@ static int load_module(void)
 {
 	const char *reason = reason_to_decline();
 
+	found_companion = find_companion();
 	if (!reason && ast_sip_register_service(&voxseal_message_module)) {
 		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
 	}
@@ -73,18 +81,25 @@ static int load_module(void)
 			", and %s runs)\n", reason, pj_get_version());
 		return AST_MODULE_LOAD_DECLINE;
 	}
+	if (voxseal_tls_start()) {
+		ast_sip_unregister_service(&voxseal_message_module);
+		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, the system gave it no thread: look at the limits of the user "
+			"that runs Asterisk\n");
+		return AST_MODULE_LOAD_DECLINE;
+	}
 	voxseal_session_watch();
 	voxseal_signalling_watch();
 	voxseal_answer_watch();
 	voxseal_dropped_watch();
-	companion()->attach(&voxseal_session_finder);
+	voxseal_companion()->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
 }
 
 /* Sessions hold references to the module, so none is known here. */
 static int unload_module(void)
 {
-	companion()->attach(NULL);
+	voxseal_companion()->attach(NULL);
+	voxseal_tls_stop();
 	voxseal_dropped_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();

@@ -283,4 +283,8 @@ const struct shim_finder voxseal_session_finder = {
 	.peer_lines = peer_lines,
 	.reinvite = reinvite,
 	.signalling = signalling,
+	.tls_connections = voxseal_tls_connections,
+	.tls_certificates = voxseal_tls_certificates,
+	.tls_counts = voxseal_tls_counts,
+	.tls_changed = voxseal_tls_changed,
 };

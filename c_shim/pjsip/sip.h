@@ -49,6 +49,22 @@ void voxseal_dropped_unwatch(void);
 /*! \brief How the signalling of this session travels, from any thread; all is empty before its first message */
 void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling);
 
+/*! \brief What res_srtp.so exports: module.c */
+const struct shim_companion *voxseal_companion(void);
+
+/*! \brief Judge TLS connections, keep listeners' certificates fresh, and stop: tls_watch.c */
+int voxseal_tls_start(void);
+void voxseal_tls_stop(void);
+
+/*! \brief Fill in what is known of a TLS connection; of any other nothing is: tls_connection.c */
+void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling);
+
+/*! \brief What struct shim_finder has under these names */
+void voxseal_tls_connections(void (*each)(const struct shim_tls_connection *connection, void *data), void *data);
+void voxseal_tls_certificates(void (*each)(const struct shim_tls_certificate *certificate, void *data), void *data);
+void voxseal_tls_counts(struct shim_tls_counts *counts);
+void voxseal_tls_changed(void);
+
 /*! \brief What res_srtp.so asks */
 extern const struct shim_finder voxseal_session_finder;
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief What the files about TLS connections, listeners and certificates share
+ */
+
+#ifndef VOXSEAL_TLS_H
+#define VOXSEAL_TLS_H
+
+#include <openssl/ssl.h>
+
+#include "sip.h"
+#include "voxseal.h"
+
+/*! \brief What is kept of a peer once its handshake is over; empty where there is nothing to say */
+struct tls_peer {
+	char version[16];
+	char cipher[64];
+	char cn[128];
+	char san[512];
+	char fingerprint[100];
+	time_t not_before;
+	time_t not_after;
+};
+
+/*! \brief Hold a connection against the rules of its transport, and tell about the peer: tls_facts.c */
+void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, struct shim_tls_verdict *verdict, struct tls_peer *peer);
+
+/*! \brief Name of the transport in pjsip.conf that a connection belongs to */
+const char *voxseal_tls_transport_name(const pjsip_transport *transport);
+
+/*!
+ * \brief The authorities that are trusted, and revocation lists, for peers of one direction: tls_trust.c
+ *
+ * \return a store, whose reference the caller gives back; NULL when the settings name no files
+ */
+X509_STORE *voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options);
+void voxseal_tls_stores_free(void);
+
+/*! \brief Judge connections from now on, and keep what is known of them: tls_connection.c */
+void voxseal_tls_connections_watch(void);
+void voxseal_tls_connections_unwatch(void);
+
+/*! \brief One more accepted connection whose handshake failed */
+void voxseal_tls_count_failed(void);
+
+#endif /* VOXSEAL_TLS_H */

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief TLS connections: judged when their handshake is over, and known until they are destroyed
+ *
+ * The host reports a connection before it reads anything from it, or sends anything on it, so that
+ * no message ever travels on one that is refused.
+ */
+
+#include "asterisk.h"
+
+#include <pjsip.h>
+
+#include "asterisk/linkedlists.h"
+#include "asterisk/lock.h"
+#include "asterisk/logger.h"
+#include "asterisk/module.h"
+#include "asterisk/netsock2.h"
+#include "asterisk/res_pjproject.h"
+#include "asterisk/res_pjsip.h"
+#include "asterisk/security_events.h"
+#include "asterisk/strings.h"
+#include "asterisk/utils.h"
+
+#include "tls.h"
+
+struct connection {
+	AST_LIST_ENTRY(connection) list;
+	/*! Never dereferenced */
+	const pjsip_transport *transport;
+	struct tls_peer peer;
+	struct shim_tls_verdict verdict;
+	int enforced;
+	int inbound;
+	time_t since;
+	char address[PJ_INET6_ADDRSTRLEN + 10];
+	char name[128];
+};
+
+static AST_RWLIST_HEAD_STATIC(connections, connection);
+static struct shim_tls_counts counts;
+
+void voxseal_tls_count_failed(void)
+{
+	AST_RWLIST_WRLOCK(&connections);
+	counts.failed++;
+	AST_RWLIST_UNLOCK(&connections);
+}
+
+void voxseal_tls_counts(struct shim_tls_counts *now)
+{
+	AST_RWLIST_RDLOCK(&connections);
+	*now = counts;
+	AST_RWLIST_UNLOCK(&connections);
+}
+
+/*! \brief Whether this verdict ends the connection */
+static int ends(const struct connection *connection)
+{
+	return connection->enforced && connection->verdict.verdict == VOXSEAL_TLS_REFUSE;
+}
+
+static void log_verdict(const struct connection *connection)
+{
+	const char *direction = connection->inbound ? "from" : "to";
+	const char *reason = connection->verdict.reason;
+
+	if (ends(connection)) {
+		ast_log(LOG_WARNING, "transport %s: the TLS connection %s %s was ended: %s\n",
+			connection->name, direction, connection->address, reason);
+	} else if (connection->verdict.verdict == VOXSEAL_TLS_REFUSE) {
+		ast_log(LOG_NOTICE, "transport %s: the TLS connection %s %s is used, as no [tls] section of voxseal.conf "
+			"is enforced: %s\n", connection->name, direction, connection->address, reason);
+	} else if (connection->verdict.verdict == VOXSEAL_TLS_WARN) {
+		ast_log(LOG_WARNING, "transport %s: the TLS connection %s %s is used all the same: %s\n",
+			connection->name, direction, connection->address, reason);
+	} else {
+		ast_verb(4, "transport %s: TLS connection %s %s: %s\n", connection->name, direction, connection->address, reason);
+	}
+}
+
+static void report_security(const struct connection *connection, const pjsip_transport *transport)
+{
+	struct ast_sockaddr local = { .len = 0 };
+	struct ast_sockaddr remote = { .len = 0 };
+	struct ast_security_event_inval_transport event = {
+		.common.event_type = AST_SECURITY_EVENT_INVAL_TRANSPORT,
+		.common.version = AST_SECURITY_EVENT_INVAL_TRANSPORT_VERSION,
+		.common.service = "PJSIP",
+		.common.module = AST_MODULE,
+		.common.account_id = S_OR(connection->peer.cn, "<unknown>"),
+		.common.session_id = transport->obj_name,
+		.common.local_addr = { .addr = &local, .transport = AST_TRANSPORT_TLS },
+		.common.remote_addr = { .addr = &remote, .transport = AST_TRANSPORT_TLS },
+		.transport = connection->name,
+	};
+
+	ast_sockaddr_from_pj_sockaddr(&local, &transport->local_addr);
+	ast_sockaddr_from_pj_sockaddr(&remote, &transport->key.rem_addr);
+	ast_security_event_report(AST_SEC_EVT(&event));
+}
+
+static struct connection *connection_of(const pjsip_transport *transport, SSL *ssl)
+{
+	struct connection *connection = ast_calloc(1, sizeof(*connection));
+	struct shim_tls_options options;
+
+	if (connection) {
+		connection->transport = transport;
+		connection->inbound = transport->dir == PJSIP_TP_DIR_INCOMING;
+		connection->since = time(NULL);
+		pj_sockaddr_print(&transport->key.rem_addr, connection->address, sizeof(connection->address), 3);
+		ast_copy_string(connection->name, voxseal_tls_transport_name(transport), sizeof(connection->name));
+		voxseal_companion()->tls_options(connection->name, &options);
+		connection->enforced = options.enforced;
+		voxseal_tls_judge(ssl, transport, &connection->verdict, &connection->peer);
+	}
+	return connection;
+}
+
+static void count(const struct connection *connection)
+{
+	if (ends(connection)) {
+		counts.refused++;
+	} else if (connection->verdict.verdict == VOXSEAL_TLS_ACCEPT) {
+		counts.accepted++;
+	} else {
+		counts.warned++;
+	}
+}
+
+static void destroyed(const pjsip_transport *transport)
+{
+	struct connection *connection;
+
+	AST_RWLIST_WRLOCK(&connections);
+	AST_RWLIST_TRAVERSE_SAFE_BEGIN(&connections, connection, list) {
+		if (connection->transport == transport) {
+			AST_RWLIST_REMOVE_CURRENT(list);
+			ast_free(connection);
+		}
+	}
+	AST_RWLIST_TRAVERSE_SAFE_END;
+	AST_RWLIST_UNLOCK(&connections);
+}
+
+static void connected(pjsip_transport *transport, SSL *ssl)
+{
+	struct connection *connection = connection_of(transport, ssl);
+	int refused = !connection || ends(connection);
+
+	/* An address of memory may be used again. */
+	destroyed(transport);
+	if (connection) {
+		log_verdict(connection);
+		if (refused) {
+			report_security(connection, transport);
+		}
+		AST_RWLIST_WRLOCK(&connections);
+		count(connection);
+		AST_RWLIST_INSERT_TAIL(&connections, connection, list);
+		AST_RWLIST_UNLOCK(&connections);
+	}
+	if (refused) {
+		pjsip_transport_shutdown(transport);
+	}
+}
+
+static void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjsip_transport_state_info *info)
+{
+	const pjsip_tls_state_info *tls = info->ext_info;
+
+	if (transport->key.type != PJSIP_TRANSPORT_TLS && transport->key.type != PJSIP_TRANSPORT_TLS6) {
+		return;
+	}
+	if (state == PJSIP_TP_STATE_CONNECTED && !transport->is_shutdown && tls && tls->ssl_sock_info
+		&& tls->ssl_sock_info->native_ssl) {
+		connected(transport, tls->ssl_sock_info->native_ssl);
+	} else if (state == PJSIP_TP_STATE_DESTROY) {
+		destroyed(transport);
+	}
+}
+
+static struct ast_sip_tpmgr_state_callback callback = { .cb = on_state };
+
+void voxseal_tls_connections_watch(void)
+{
+	ast_sip_transport_state_register(&callback);
+}
+
+void voxseal_tls_connections_unwatch(void)
+{
+	struct connection *connection;
+
+	ast_sip_transport_state_unregister(&callback);
+	AST_RWLIST_WRLOCK(&connections);
+	while ((connection = AST_RWLIST_REMOVE_HEAD(&connections, list))) {
+		ast_free(connection);
+	}
+	AST_RWLIST_UNLOCK(&connections);
+	voxseal_tls_stores_free();
+}
+
+void voxseal_tls_connections(void (*each)(const struct shim_tls_connection *connection, void *data), void *data)
+{
+	struct connection *connection;
+
+	AST_RWLIST_RDLOCK(&connections);
+	AST_RWLIST_TRAVERSE(&connections, connection, list) {
+		const struct shim_tls_connection told = {
+			.transport = connection->name,
+			.address = connection->address,
+			.inbound = connection->inbound,
+			.verdict = connection->verdict.verdict,
+			.enforced = connection->enforced,
+			.reason = connection->verdict.reason,
+			.version = connection->peer.version,
+			.cipher = connection->peer.cipher,
+			.peer_cn = connection->peer.cn,
+			.peer_san = connection->peer.san,
+			.peer_fingerprint = connection->peer.fingerprint,
+			.not_before = connection->peer.not_before,
+			.not_after = connection->peer.not_after,
+			.since = connection->since,
+		};
+
+		each(&told, data);
+	}
+	AST_RWLIST_UNLOCK(&connections);
+}
+
+void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling)
+{
+	const struct connection *connection;
+
+	AST_RWLIST_RDLOCK(&connections);
+	AST_RWLIST_TRAVERSE(&connections, connection, list) {
+		if (connection->transport == transport) {
+			ast_copy_string(signalling->tls_version, connection->peer.version, sizeof(signalling->tls_version));
+			ast_copy_string(signalling->tls_cipher, connection->peer.cipher, sizeof(signalling->tls_cipher));
+			ast_copy_string(signalling->peer_cn, connection->peer.cn, sizeof(signalling->peer_cn));
+			ast_copy_string(signalling->peer_san, connection->peer.san, sizeof(signalling->peer_san));
+			ast_copy_string(signalling->peer_fingerprint, connection->peer.fingerprint,
+				sizeof(signalling->peer_fingerprint));
+			ast_copy_string(signalling->verdict, connection->verdict.reason, sizeof(signalling->verdict));
+			break;
+		}
+	}
+	AST_RWLIST_UNLOCK(&connections);
+}
