@@ -1,4 +1,4 @@
-/* voxseal: SRTP sessions and SDES negotiation for PBXs. Made by cbindgen from src/ffi; do not edit.
+/* voxseal: SRTP sessions, SDES negotiation and TLS for PBXs. Made by cbindgen from src/ffi; do not edit.
  * SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * Rules that hold for every function:
@@ -9,7 +9,10 @@
  * - Every pointer is checked for NULL. No function unwinds into C: an internal fault becomes
  *   VOXSEAL_ERR_POISONED and puts that one object out of use.
  * - Structs that the caller fills begin with struct_size.
- * - Functions may be called from any thread; only _free of a policy or negotiation must be the last call on it.
+ * - Functions may be called from any thread; only _free of an object must be the last call on it.
+ * - voxseal_tls_context_*, voxseal_tls_connection_*, voxseal_tls_identity_* and voxseal_tls_certificate_* are declared
+ *   always, and in the library unless it was built without OpenSSL (--no-default-features): then a program that calls
+ *   one of them does not link.
  */
 
 #ifndef VOXSEAL_H
@@ -96,6 +99,51 @@
 // The longest MKI, in bytes (RFC 4568 §6.1).
 #define VOXSEAL_MAX_MKI_LEN 128
 
+// The handshake is over and the policy accepts the connection.
+#define VOXSEAL_TLS_EVENT_ESTABLISHED 1
+
+// The policy refuses the connection, or its handshake or a record was bad.
+#define VOXSEAL_TLS_EVENT_REFUSED 2
+
+// An alert came from the peer, or was sent to it in the clear (RFC 8446 §6).
+#define VOXSEAL_TLS_EVENT_ALERT 4
+
+// A line for a key log file, as network analysers read it. A secret.
+#define VOXSEAL_TLS_EVENT_KEY 8
+
+// The handshake is under way.
+#define VOXSEAL_TLS_HANDSHAKING 1
+
+// The connection carries plaintext.
+#define VOXSEAL_TLS_ESTABLISHED 2
+
+// The connection was closed in order.
+#define VOXSEAL_TLS_CLOSED 3
+
+// The connection was refused or broke.
+#define VOXSEAL_TLS_FAILED 4
+
+// The verdict's sentence; empty before the end of the handshake.
+#define VOXSEAL_TLS_TEXT_REASON 1
+
+// The cipher's name in OpenSSL.
+#define VOXSEAL_TLS_TEXT_CIPHER 2
+
+// The name that the client asked for.
+#define VOXSEAL_TLS_TEXT_SERVER_NAME 3
+
+// The subject of the peer's certificate, "CN=pbx.example.org, O=Example".
+#define VOXSEAL_TLS_TEXT_PEER_SUBJECT 4
+
+// Its alternative names, "DNS pbx.example.org, IP 192.0.2.1".
+#define VOXSEAL_TLS_TEXT_PEER_NAMES 5
+
+// Its SHA-256 fingerprint.
+#define VOXSEAL_TLS_TEXT_PEER_FINGERPRINT 6
+
+// All of it, as `voxseal_tls_certificate_describe`.
+#define VOXSEAL_TLS_TEXT_PEER_CERTIFICATE 7
+
 // The peer is the client of the handshake.
 #define VOXSEAL_TLS_CLIENT 1
 
@@ -127,6 +175,18 @@
 // where there is none.
 #define VOXSEAL_TLS_NAME_OTHER 5
 
+// Both directions of a TLS context.
+#define VOXSEAL_TLS_BOTH 3
+
+// Only its owner may be able to read the file with the private key: mode 0600.
+#define VOXSEAL_TLS_KEY_OWNER 0
+
+// Its group may as well: mode 0640.
+#define VOXSEAL_TLS_KEY_GROUP 1
+
+// Anybody may.
+#define VOXSEAL_TLS_KEY_ANYONE 2
+
 // Version of the C ABI that this header describes. It is raised whenever a
 // program compiled against the old header would no longer work.
 #define VOXSEAL_ABI_VERSION 1
@@ -144,6 +204,14 @@ typedef struct voxseal_sdes voxseal_sdes;
 // What a settings file says, over the shipped profiles. It is filled by
 // `voxseal_settings_set`, and after `voxseal_settings_check` it stays as it is.
 typedef struct voxseal_settings voxseal_settings;
+
+// A TLS connection. Calls on it from several threads wait for each other.
+typedef struct voxseal_tls_connection voxseal_tls_connection;
+
+// What the connections of one transport share, in both directions: certificates,
+// trust, versions and ciphers, policy, sessions that can be resumed, and bounds.
+// Nothing of it is in use before it is loaded. Without sockets and without threads.
+typedef struct voxseal_tls_context voxseal_tls_context;
 
 // What a transport demands of its TLS connections, in each direction.
 typedef struct voxseal_tls_policy voxseal_tls_policy;
@@ -314,6 +382,57 @@ typedef struct voxseal_stream_info {
   uint64_t bytes;
 } voxseal_stream_info;
 
+// Something that happened to a connection.
+typedef struct voxseal_tls_event {
+  // `sizeof(voxseal_tls_event)` in the library; later versions have more fields.
+  size_t struct_size;
+  // One of `VOXSEAL_TLS_EVENT_…`.
+  uint32_t kind;
+  // Refused: the reason's number, of `VOXSEAL_ERR_TLS_…`; else `VOXSEAL_OK`.
+  voxseal_status rule;
+  // Alert: its number, 0 for a close-notify.
+  uint32_t alert;
+  // Alert: not 0 when we sent it.
+  uint32_t alert_sent;
+  // One sentence, the alert's name, or the line; valid during the call.
+  const char *text;
+} voxseal_tls_event;
+
+// What is called back: `user` is what was set beside it, `event` is valid during the
+// call. It is called on the thread, and before the end, of the call on the connection
+// that made it happen, and no lock is held: it may call every function of contexts
+// and connections but `voxseal_tls_connection_free` of this one and
+// `voxseal_tls_context_free` of its context. It must not throw exceptions.
+typedef void (*voxseal_tls_hook)(void *user,
+                                 struct voxseal_tls_connection *connection,
+                                 const struct voxseal_tls_event *event);
+
+// Facts of a connection. Those of the peer are known from the end of the handshake on.
+typedef struct voxseal_tls_connection_info {
+  // `sizeof(voxseal_tls_connection_info)`, set by the caller.
+  size_t struct_size;
+  // One of `VOXSEAL_TLS_HANDSHAKING`, `_ESTABLISHED`, `_CLOSED`, `_FAILED`.
+  uint32_t state;
+  // Why it failed, of `VOXSEAL_ERR_TLS_…`; else `VOXSEAL_OK`.
+  voxseal_status failure;
+  // `VOXSEAL_TLS_ACCEPT`, `_WARN`, `_REFUSE`; 0 as long as there is none.
+  uint32_t verdict;
+  // The rule behind a warning or refusal; else `VOXSEAL_OK`.
+  voxseal_status rule;
+  // The version's number on the wire: 0x0304 is TLS 1.3.
+  uint32_t version;
+  // The cipher's strength.
+  uint32_t cipher_bits;
+  // Not 0 when a session was resumed.
+  uint32_t resumed;
+  // Not 0 when the peer showed a certificate.
+  uint32_t has_certificate;
+  // Bytes that wait to be taken.
+  size_t unsent;
+  // When the handshake has to be over, in milliseconds since 1970; 0 when it is.
+  uint64_t deadline_ms;
+} voxseal_tls_connection_info;
+
 // One name of a certificate, byte for byte: a NUL byte in it is part of it.
 typedef struct voxseal_tls_name {
   // One of `VOXSEAL_TLS_NAME_…`.
@@ -373,6 +492,31 @@ typedef struct voxseal_tls_facts {
   // Not 0 when the session was resumed.
   uint8_t resumed;
 } voxseal_tls_facts;
+
+// A certificate, those that issued it, and its key, as PEM: in one file, in several
+// or in memory. What is left at 0 or NULL is not there.
+typedef struct voxseal_tls_identity {
+  // `sizeof(voxseal_tls_identity)`.
+  size_t struct_size;
+  // Paths: the certificate, then those above it; the key may be in one of them.
+  const char *const *certificate_files;
+  // How many.
+  size_t certificate_file_count;
+  // The path of the key, when it has a file of its own.
+  const char *key_file;
+  // PEM text of certificates and key, after the files.
+  const uint8_t *pem;
+  // Its length.
+  size_t pem_len;
+  // What encrypts the key.
+  const uint8_t *passphrase;
+  // Its length.
+  size_t passphrase_len;
+  // One of `VOXSEAL_TLS_KEY_…`: who may be able to read the key's file.
+  uint32_t key_access;
+  // Not 0: certificates out of their dates are taken all the same.
+  uint32_t any_dates;
+} voxseal_tls_identity;
 
 // Success.
 #define VOXSEAL_OK 0
@@ -1350,6 +1494,244 @@ const char *voxseal_suite_name(voxseal_suite suite);
 // `name` is valid for reads of `name_len` bytes, `suite_out` for a write.
 voxseal_status voxseal_suite_find(const char *name, size_t name_len, voxseal_suite *suite_out);
 
+// Makes a connection with a peer that connected to us (`VOXSEAL_INBOUND`, we are the
+// server) or that we connected to (`VOXSEAL_OUTBOUND`, the client). `expected_name`
+// is the SIP domain that was asked for, before NAPTR and SRV (RFC 5922 §7.3); it is
+// what the certificate is held against and what the client asks for by name
+// (RFC 6066 §3), and sessions are resumed by it. It may be NULL. `now_ms` is the time
+// in milliseconds since 1970. A client's hello can be taken at once. The caller owns
+// the connection and gives it to `voxseal_tls_connection_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT`,
+// `VOXSEAL_ERR_TLS_NOT_LOADED`, `VOXSEAL_ERR_TLS_HALF_OPEN` (close the peer's
+// socket), `VOXSEAL_ERR_PROVIDER_FAILED`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context; `expected_name` is NULL or ends with NUL;
+// `connection_out` is valid for a write.
+voxseal_status voxseal_tls_connection_new(struct voxseal_tls_context *context,
+                                          uint32_t direction,
+                                          const char *expected_name,
+                                          uint64_t now_ms,
+                                          struct voxseal_tls_connection **connection_out);
+
+// Frees a connection; NULL is fine. It sends nothing: `voxseal_tls_connection_close`
+// and `_take` before it do. It must be the last call on the connection.
+//
+// # Safety
+// `connection` is NULL or from `voxseal_tls_connection_new`, and not freed yet.
+void voxseal_tls_connection_free(struct voxseal_tls_connection *connection);
+
+// Takes all of what has come from the peer's socket, or on `VOXSEAL_ERR_TLS_BACKLOG`
+// nothing: then there is too much to be read (`_read`) or sent (`_take`), up to 256
+// KiB each. Afterwards there may be bytes to be taken, also after an error: an alert
+// that tells the peer. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_TLS_BACKLOG`,
+// `VOXSEAL_ERR_POISONED`; and when the connection has ended, why, from then on: the
+// rule of the policy that it breaks, 420 to 427, `VOXSEAL_ERR_TLS_HANDSHAKE`,
+// `_HANDSHAKE_TIMEOUT`, `_HANDSHAKE_TOO_LONG`, `_PEER_ALERT`, `_CLOSED`,
+// `_TRUNCATED`, `_RECORD`.
+//
+// # Safety
+// `connection` is NULL or a live connection; `data` is valid for reads of `data_len`
+// bytes.
+voxseal_status voxseal_tls_connection_feed(struct voxseal_tls_connection *connection,
+                                           const uint8_t *data,
+                                           size_t data_len,
+                                           uint64_t now_ms);
+
+// Tells that the peer's socket was closed. What has arrived can still be read; after
+// it comes `VOXSEAL_ERR_TLS_TRUNCATED`, as the peer sent no close-notify. Any thread.
+//
+// Statuses: as `voxseal_tls_connection_feed`.
+//
+// # Safety
+// `connection` is NULL or a live connection.
+voxseal_status voxseal_tls_connection_end(struct voxseal_tls_connection *connection);
+
+// Moves up to `out_size` bytes for the peer's socket to `out` and their number to
+// `taken_out`, 0 when there are none: after each other call, and in every state. Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `connection` is NULL or a live connection; `out` is valid for writes of `out_size`
+// bytes, `taken_out` for a write.
+voxseal_status voxseal_tls_connection_take(struct voxseal_tls_connection *connection,
+                                           uint8_t *out,
+                                           size_t out_size,
+                                           size_t *taken_out);
+
+// Encrypts all of `data` for the peer, or on an error nothing. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_TLS_NOT_ESTABLISHED`,
+// `VOXSEAL_ERR_TLS_BACKLOG` (take and send first; 256 KiB may wait), and as
+// `voxseal_tls_connection_feed` when the connection has ended.
+//
+// # Safety
+// `connection` is NULL or a live connection; `data` is valid for reads of `data_len`
+// bytes.
+voxseal_status voxseal_tls_connection_write(struct voxseal_tls_connection *connection,
+                                            const uint8_t *data,
+                                            size_t data_len);
+
+// Moves plaintext of the peer's, at most one record of it, to `out` and its length to
+// `read_out`, 0 when there is none as yet; call it until then after each feed. A
+// connection that its policy refuses never gives any. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_TLS_NOT_ESTABLISHED`, and as
+// `voxseal_tls_connection_feed` when the connection has ended: `VOXSEAL_ERR_TLS_CLOSED`
+// is the orderly end.
+//
+// # Safety
+// `connection` is NULL or a live connection; `out` is valid for writes of `out_size`
+// bytes, `read_out` for a write.
+voxseal_status voxseal_tls_connection_read(struct voxseal_tls_connection *connection,
+                                           uint8_t *out,
+                                           size_t out_size,
+                                           size_t *read_out);
+
+// Ends a connection in order: afterwards there is a close-notify to be taken
+// (RFC 8446 §6.1), and reading and writing give `VOXSEAL_ERR_TLS_CLOSED`. On a
+// connection that has ended it does nothing. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `connection` is NULL or a live connection.
+voxseal_status voxseal_tls_connection_close(struct voxseal_tls_connection *connection);
+
+// Ends the connection when its handshake is not over in time (`handshake_millis`);
+// a peer that sends nothing is seen by this alone, so it belongs into the host's
+// timer. Any thread.
+//
+// Statuses: as `voxseal_tls_connection_feed`.
+//
+// # Safety
+// `connection` is NULL or a live connection.
+voxseal_status voxseal_tls_connection_check_time(struct voxseal_tls_connection *connection, uint64_t now_ms);
+
+// Makes a context with a copy of the policy, no certificates and no trust. The
+// caller owns it and gives it to `voxseal_tls_context_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `policy` is NULL or a live policy; `context_out` is valid for a write.
+voxseal_status voxseal_tls_context_new(const struct voxseal_tls_policy *policy,
+                                       struct voxseal_tls_context **context_out);
+
+// Frees a context; NULL is fine. Its connections go on until they are freed
+// themselves, and its hook is called for them no more. It must be the last call on
+// the context.
+//
+// # Safety
+// `context` is NULL or from `voxseal_tls_context_new`, and not freed yet.
+void voxseal_tls_context_free(struct voxseal_tls_context *context);
+
+// Sets one option of docs/c/tls.md for the next load, for both directions, or with
+// "inbound_" or "outbound_" before its name for one: `min_version`, `max_version`,
+// `ciphers`, `suites`, `groups`, `sessions`, `tickets`; and for all handshakes
+// `handshake_millis`, `handshake_bytes`, `half_open`. When it is refused, the
+// sentence that says why goes to `reason`, cut to `reason_size` with its NUL;
+// `reason` may be NULL with size 0. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing changed.
+//
+// # Safety
+// `context` is NULL or a live context; `name` and `value` are NULL or strings that
+// end with NUL; `reason` is valid for writes of `reason_size` bytes.
+voxseal_status voxseal_tls_context_set(struct voxseal_tls_context *context,
+                                       const char *name,
+                                       const char *value,
+                                       char *reason,
+                                       size_t reason_size);
+
+// Has the next load take a copy of this policy. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context, `policy` NULL or a live policy.
+voxseal_status voxseal_tls_context_set_policy(struct voxseal_tls_context *context,
+                                              const struct voxseal_tls_policy *policy);
+
+// Has `hook` called for these `VOXSEAL_TLS_EVENT_…`, added up, on all connections of
+// the context from now on; NULL for none. The keys of handshakes are handed out only
+// when `VOXSEAL_TLS_EVENT_KEY` is among them: whoever has these can read the
+// connection. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT` (another event),
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context; `hook` is NULL or can be called with `user`
+// on any thread that calls functions of connections, until another is set or the
+// context is freed and no call on a connection is under way.
+voxseal_status voxseal_tls_context_set_hook(struct voxseal_tls_context *context,
+                                            uint32_t events,
+                                            voxseal_tls_hook hook,
+                                            void *user);
+
+// Reads all files anew and puts them to use, together with what was set and added
+// since the last time: all of it, for connections that are made from now on, or
+// after an error nothing. Connections that there are go on with what they began
+// with; sessions are not resumed across a load. `now_ms` is the time in milliseconds
+// since 1970, by which certificates are within their dates or not. When it fails,
+// the sentence that says why goes to `reason`, cut to `reason_size` with its NUL;
+// `reason` may be NULL with size 0. Any thread; it reads files.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_SETTING_REFUSED` (versions,
+// ciphers, suites or groups that OpenSSL does not have), `VOXSEAL_ERR_TLS_FILE_…`,
+// `_KEY_…`, `_NO_KEY`, `_NO_CERTIFICATE`, `_CHAIN_…`, `_EXPIRED`, `_NOT_YET_VALID`,
+// `_PASSPHRASE`, `_WEAK_KEY`, `VOXSEAL_ERR_PROVIDER_FAILED`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context; `reason` is valid for writes of `reason_size`
+// bytes.
+voxseal_status voxseal_tls_context_load(struct voxseal_tls_context *context,
+                                        uint64_t now_ms,
+                                        char *reason,
+                                        size_t reason_size);
+
+// How many peers have connected and are in their handshakes. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`.
+//
+// # Safety
+// `context` is NULL or a live context; `count_out` is valid for a write.
+voxseal_status voxseal_tls_context_half_open(const struct voxseal_tls_context *context, size_t *count_out);
+
+// Reads what is known about a connection. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `connection` is NULL or a live connection; `info` is valid for reads and writes of
+// its `struct_size`.
+voxseal_status voxseal_tls_connection_info_read(const struct voxseal_tls_connection *connection,
+                                                struct voxseal_tls_connection_info *info);
+
+// Copies a text about a connection, one of `VOXSEAL_TLS_TEXT_…`; what is not known is
+// empty. `needed` gets the size of the text with its NUL; call with `out_size` 0 to
+// learn it. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT` (no such text),
+// `VOXSEAL_ERR_BUFFER_TOO_SMALL` (then `needed` is written), `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `connection` is NULL or a live connection; `out` is valid for writes of `out_size`
+// bytes, `needed` for a write.
+voxseal_status voxseal_tls_connection_text(const struct voxseal_tls_connection *connection,
+                                           uint32_t which,
+                                           char *out,
+                                           size_t out_size,
+                                           size_t *needed);
+
 // Makes a policy with the defaults: inbound `verify` is optional, outbound
 // require+name; at least TLS 1.2 and 128 bits. docs/tls.md has the options. The
 // caller owns it and gives it to `voxseal_tls_policy_free`. Any thread.
@@ -1403,6 +1785,100 @@ voxseal_status voxseal_tls_decide(const struct voxseal_tls_policy *policy,
 // # Safety
 // `policy` is NULL or from `voxseal_tls_policy_new` and not freed yet.
 void voxseal_tls_policy_free(struct voxseal_tls_policy *policy);
+
+// Adds an identity for the next load, in `VOXSEAL_INBOUND`, `VOXSEAL_OUTBOUND` or
+// `VOXSEAL_TLS_BOTH`. Inbound, the one is shown whose names have the one that the
+// client asks for (RFC 6066 §3), by itself before by a wildcard, else the first that
+// was added; several for the same name, with keys of several kinds, stand side by
+// side. Outbound, the first is what we show to servers that ask for a certificate.
+// Files are read at each load. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context; `identity` is NULL or valid for reads of its
+// `struct_size`, its strings end with NUL, and its other pointers are valid for reads
+// of as many elements as are told.
+voxseal_status voxseal_tls_context_add_identity(struct voxseal_tls_context *context,
+                                                uint32_t directions,
+                                                const struct voxseal_tls_identity *identity);
+
+// Adds authorities for the next load, from a PEM file or from all files of a folder:
+// those who may have issued the certificates of peers that connect to us
+// (`VOXSEAL_INBOUND`), that we connect to (`VOXSEAL_OUTBOUND`), or of
+// `VOXSEAL_TLS_BOTH`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context; `path` is NULL or ends with NUL.
+voxseal_status voxseal_tls_context_add_trust(struct voxseal_tls_context *context,
+                                             uint32_t directions,
+                                             const char *path);
+
+// As `voxseal_tls_context_add_trust`, with PEM text that is in memory.
+//
+// Statuses: the same.
+//
+// # Safety
+// `context` is NULL or a live context; `pem` is valid for reads of `pem_len` bytes.
+voxseal_status voxseal_tls_context_add_trust_pem(struct voxseal_tls_context *context,
+                                                 uint32_t directions,
+                                                 const uint8_t *pem,
+                                                 size_t pem_len);
+
+// Adds a PEM file of revocation lists for the next load. With any, there must be one
+// of each authority of a peer's chain, and it must be in force (RFC 5280 §6.3). Any
+// thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT`,
+// `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context; `path` is NULL or ends with NUL.
+voxseal_status voxseal_tls_context_add_crl(struct voxseal_tls_context *context,
+                                           uint32_t directions,
+                                           const char *path);
+
+// Forgets all identities, authorities and revocation lists that were added, for the
+// next load; what is in use stays. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `context` is NULL or a live context.
+voxseal_status voxseal_tls_context_clear(struct voxseal_tls_context *context);
+
+// Reads an identity and checks all that a load checks, without a context. When
+// something is wrong, the sentence that says what and what to do goes to `reason`,
+// cut to `reason_size` with its NUL; `reason` may be NULL with size 0. Any thread;
+// it reads files.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, and for each fault its own of `VOXSEAL_ERR_TLS_…`, 400
+// to 412.
+//
+// # Safety
+// `identity` as for `voxseal_tls_context_add_identity`; `reason` is valid for writes
+// of `reason_size` bytes.
+voxseal_status voxseal_tls_identity_check(const struct voxseal_tls_identity *identity,
+                                          uint64_t now_ms,
+                                          char *reason,
+                                          size_t reason_size);
+
+// Describes the certificates of a PEM file as text: subject, issuer, names, usages,
+// dates, key, serial number, SHA-256 fingerprint. `needed` gets the size of the text
+// with its NUL; call with `out_size` 0 to learn it. Any thread; it reads the file.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BUFFER_TOO_SMALL` (then `needed`
+// is written), `VOXSEAL_ERR_TLS_FILE_…`, `VOXSEAL_ERR_TLS_NO_CERTIFICATE`.
+//
+// # Safety
+// `path` is NULL or ends with NUL; `out` is valid for writes of `out_size` bytes,
+// `needed` for a write.
+voxseal_status voxseal_tls_certificate_describe(const char *path, char *out, size_t out_size, size_t *needed);
 
 // The ABI version of the library that is loaded. Compare it with
 // `VOXSEAL_ABI_VERSION` before any other call. Any thread.

@@ -23,7 +23,19 @@ mod settings;
 mod snapshot;
 mod status;
 mod suite;
+#[cfg(feature = "tls")]
+mod tls_connection;
+#[cfg(feature = "tls")]
+mod tls_context;
+#[cfg(feature = "tls")]
+mod tls_hook;
+#[cfg(feature = "tls")]
+mod tls_info;
 mod tls_policy;
+#[cfg(feature = "tls")]
+mod tls_resume;
+#[cfg(feature = "tls")]
+mod tls_sources;
 mod version;
 
 pub use agreement::*;
@@ -40,7 +52,17 @@ pub use settings::*;
 pub use snapshot::*;
 pub use status::*;
 pub use suite::*;
+#[cfg(feature = "tls")]
+pub use tls_connection::*;
+#[cfg(feature = "tls")]
+pub use tls_context::*;
+#[cfg(feature = "tls")]
+pub use tls_hook::*;
+#[cfg(feature = "tls")]
+pub use tls_info::*;
 pub use tls_policy::*;
+#[cfg(feature = "tls")]
+pub use tls_sources::*;
 pub use version::*;
 
 use crate::error::Error;

@@ -37,7 +37,7 @@ pub const VOXSEAL_TLS_NAME_OTHER: u32 = 5;
 const MAX_COUNT: usize = 10_000;
 
 /// What a transport demands of its TLS connections, in each direction.
-pub struct voxseal_tls_policy(Mutex<Policy>);
+pub struct voxseal_tls_policy(pub(super) Mutex<Policy>);
 
 /// One name of a certificate, byte for byte: a NUL byte in it is part of it.
 #[repr(C)]
@@ -193,11 +193,7 @@ pub unsafe extern "C" fn voxseal_tls_decide(
         let verdict = decide(&*lock(&policy.0)?, &facts);
         write_cut(&verdict.reason, reason);
         rule_out.set(verdict.rule.map_or(VOXSEAL_OK, Error::number));
-        verdict_out.set(match verdict.outcome {
-            Outcome::Accept => VOXSEAL_TLS_ACCEPT,
-            Outcome::AcceptWithWarning => VOXSEAL_TLS_WARN,
-            Outcome::Refuse => VOXSEAL_TLS_REFUSE,
-        });
+        verdict_out.set(verdict_number(verdict.outcome));
         Ok(())
     })
 }
@@ -215,16 +211,28 @@ pub unsafe extern "C" fn voxseal_tls_policy_free(policy: *mut voxseal_tls_policy
     });
 }
 
+pub(super) fn verdict_number(outcome: Outcome) -> u32 {
+    match outcome {
+        Outcome::Accept => VOXSEAL_TLS_ACCEPT,
+        Outcome::AcceptWithWarning => VOXSEAL_TLS_WARN,
+        Outcome::Refuse => VOXSEAL_TLS_REFUSE,
+    }
+}
+
+pub(super) fn read_direction(direction: u32) -> Result<Direction, Error> {
+    match direction {
+        VOXSEAL_INBOUND => Ok(Direction::Inbound),
+        VOXSEAL_OUTBOUND => Ok(Direction::Outbound),
+        _ => Err(Error::BadArgument),
+    }
+}
+
 /// # Safety
 /// As `facts` of [`voxseal_tls_decide`].
 unsafe fn read_facts(facts: *const voxseal_tls_facts) -> Result<Facts, Error> {
     // SAFETY: by this function's contract.
     let told = unsafe { read_struct(facts) }?;
-    let direction = match told.direction {
-        VOXSEAL_INBOUND => Direction::Inbound,
-        VOXSEAL_OUTBOUND => Direction::Outbound,
-        _ => return Err(Error::BadArgument),
-    };
+    let direction = read_direction(told.direction)?;
     let peer = match told.peer_role {
         VOXSEAL_TLS_CLIENT => PeerRole::Client,
         VOXSEAL_TLS_SERVER => PeerRole::Server,
@@ -285,7 +293,7 @@ unsafe fn read_certificate(told: &voxseal_tls_facts) -> Result<Option<Certificat
 ///
 /// # Safety
 /// Unless it is NULL, `first` is valid for reads of `count` elements during `'a`.
-unsafe fn elements<'a, T>(first: *const T, count: usize) -> Result<&'a [T], Error> {
+pub(super) unsafe fn elements<'a, T>(first: *const T, count: usize) -> Result<&'a [T], Error> {
     if count == 0 {
         return Ok(&[]);
     }
@@ -301,7 +309,7 @@ unsafe fn elements<'a, T>(first: *const T, count: usize) -> Result<&'a [T], Erro
 
 /// # Safety
 /// `string` is NULL or ends with NUL.
-unsafe fn optional_text(string: *const c_char) -> Result<Option<String>, Error> {
+pub(super) unsafe fn optional_text(string: *const c_char) -> Result<Option<String>, Error> {
     if string.is_null() {
         return Ok(None);
     }

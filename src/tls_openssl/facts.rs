@@ -75,14 +75,14 @@ fn version(ssl: &SslRef) -> Version {
     }
 }
 
-fn certificate_facts(certificate: &X509) -> Certificate {
+pub(super) fn certificate_facts(certificate: &X509) -> Certificate {
     let validity = unix_time(certificate.not_before()).zip(unix_time(certificate.not_after()));
     // A certificate that cannot be written out again is for nothing.
     let ekus = certificate.to_der().map_or_else(|_| Some(Vec::new()), |der| extended_key_usages(&der));
     Certificate { names: names(certificate), ekus, validity }
 }
 
-fn names(certificate: &X509Ref) -> Vec<Name> {
+pub(super) fn names(certificate: &X509Ref) -> Vec<Name> {
     let mut names = Vec::new();
     if let Some(alternatives) = certificate.subject_alt_names() {
         // The extension counts also when there is no name in it.

@@ -16,12 +16,14 @@ const MAX_FILE_LEN: u64 = 1 << 20;
 
 /// Where a certificate, its key and its chain are: in one file or in several, in
 /// this order. Each may hold several of them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Files {
     /// The certificate, then those that issued it.
     pub certificates: Vec<PathBuf>,
     /// The key, if it is in a file of its own.
     pub key: Option<PathBuf>,
+    /// PEM text that is in memory and comes after the files.
+    pub pem: Vec<Zeroizing<Vec<u8>>>,
     /// What encrypts the key.
     pub passphrase: Option<Zeroizing<Vec<u8>>>,
     /// Who may be able to read the file that the key is in.
@@ -62,14 +64,18 @@ impl Files {
         let mut certificates = Vec::new();
         let mut keys = Vec::new();
         for path in self.certificates.iter().chain(&self.key) {
-            self.read(path, &mut certificates, &mut keys)?;
+            self.read(Place::File(path), &contents(path)?, &mut certificates, &mut keys)?;
+        }
+        for text in &self.pem {
+            self.read(Place::Memory, text, &mut certificates, &mut keys)?;
         }
         let mut roots = Vec::new();
         for path in &self.roots {
-            self.read(path, &mut roots, &mut Vec::new())?;
+            self.read(Place::File(path), &contents(path)?, &mut roots, &mut Vec::new())?;
         }
-        let all =
-            self.certificates.iter().chain(&self.key).map(|path| show(path)).collect::<Vec<_>>().join(", ");
+        let paths = self.certificates.iter().chain(&self.key).map(|path| Place::File(path).shown());
+        let memory = self.pem.first().map(|_| Place::Memory.shown());
+        let all = paths.chain(memory).collect::<Vec<_>>().join(", ");
         let key = match keys.len() {
             0 => return Err(no_key(&all)),
             1 => keys.pop().ok_or_else(|| no_key(&all))?,
@@ -83,36 +89,32 @@ impl Files {
 
     fn read(
         &self,
-        path: &Path,
+        place: Place,
+        text: &[u8],
         certificates: &mut Vec<X509>,
         keys: &mut Vec<PKey<Private>>,
     ) -> Result<(), Unloadable> {
-        let text = contents(path)?;
-        let damaged = || {
-            let cause =
-                format!("{}: a block of the file is damaged; write it anew from its source", show(path));
-            Unloadable::new(Error::TlsFileMalformed, cause)
-        };
-        for block in blocks(&text).ok_or_else(damaged)? {
+        let damaged = || damaged(place);
+        for block in blocks(text).ok_or_else(damaged)? {
             match block.kind {
                 Kind::Certificate => certificates.push(X509::from_pem(block.pem).map_err(|_| damaged())?),
                 Kind::Key => {
-                    self.check_access(path)?;
+                    self.check_access(place)?;
                     // An empty passphrase, so that OpenSSL never asks a terminal for one.
                     let key = PKey::private_key_from_pem_passphrase(block.pem, b"");
                     keys.push(key.map_err(|_| damaged())?);
                 }
                 Kind::EncryptedKey => {
-                    self.check_access(path)?;
-                    keys.push(self.decrypt(path, block.pem)?);
+                    self.check_access(place)?;
+                    keys.push(self.decrypt(place, block.pem)?);
                 }
             }
         }
         Ok(())
     }
 
-    fn decrypt(&self, path: &Path, pem: &[u8]) -> Result<PKey<Private>, Unloadable> {
-        let cause = |what| format!("{}: the private key is encrypted and {what}", show(path));
+    fn decrypt(&self, place: Place, pem: &[u8]) -> Result<PKey<Private>, Unloadable> {
+        let cause = |what| format!("{}: the private key is encrypted and {what}", place.shown());
         let Some(passphrase) = &self.passphrase else {
             return Err(Unloadable::new(Error::TlsPassphrase, cause("there is no passphrase; set it")));
         };
@@ -124,7 +126,8 @@ impl Files {
         })
     }
 
-    fn check_access(&self, path: &Path) -> Result<(), Unloadable> {
+    fn check_access(&self, place: Place) -> Result<(), Unloadable> {
+        let Place::File(path) = place else { return Ok(()) };
         let found = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         if found.mode() & self.key_access.forbidden() == 0 {
             return Ok(());
@@ -140,8 +143,29 @@ impl Files {
     }
 }
 
+/// Where a text is from.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    File(&'a Path),
+    Memory,
+}
+
+impl Place<'_> {
+    pub(super) fn shown(self) -> String {
+        match self {
+            Place::File(path) => show(path),
+            Place::Memory => "PEM in memory".to_owned(),
+        }
+    }
+}
+
+pub(super) fn damaged(place: Place) -> Unloadable {
+    let cause = format!("{}: a block of the file is damaged; write it anew from its source", place.shown());
+    Unloadable::new(Error::TlsFileMalformed, cause)
+}
+
 /// The file, wiped from memory after use: there may be a key in it.
-fn contents(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unloadable> {
+pub(super) fn contents(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unloadable> {
     let found = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if !found.is_file() || found.len() > MAX_FILE_LEN {
         let cause = format!("{}: this is not a file of at most 1 MiB; name the PEM file", show(path));
@@ -150,7 +174,7 @@ fn contents(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unloadable> {
     fs::read(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Unloadable {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Unloadable {
     if error.kind() == ErrorKind::NotFound {
         let cause = format!("{}: there is no such file; correct the path or put it there", show(path));
         return Unloadable::new(Error::TlsFileMissing, cause);

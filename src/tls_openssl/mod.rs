@@ -3,19 +3,35 @@
 //!
 //! - [`Files`]: certificate, key and chain from PEM files, each fault a sentence.
 //! - [`Verifier`] and [`facts_of`]: a finished handshake as facts for a verdict.
+//! - [`Context`] and [`Connection`]: a TLS transport without sockets, whose
+//!   connections carry nothing before their verdict.
+//! - [`describe`]: certificates as text.
 //!
 //! Files are read here, and [`now`] reads the clock; what is decided about them is
 //! decided from arguments.
 
+mod connection;
+mod context;
 mod der;
+mod describe;
+mod event;
 mod facts;
 mod files;
+mod live;
+mod notes;
 mod pem;
 mod setup;
+mod trust;
+mod wire;
 
+pub use connection::{Connection, State};
+pub use context::{Context, Resume, Side, Wanted};
+pub use describe::{describe, describe_certificate, describe_pem, fingerprint, shown_names, subject};
+pub use event::{Event, alert_name};
 pub use facts::{Verifier, facts_of};
 pub use files::{Files, KeyAccess};
 pub use setup::{Identity, Unloadable};
+pub use trust::Trust;
 
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use std::time::{SystemTime, UNIX_EPOCH};
