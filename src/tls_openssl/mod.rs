@@ -13,7 +13,7 @@ mod files;
 mod pem;
 mod setup;
 
-pub use facts::{Verifier, facts_of};
+pub use facts::{Verifier, certificate_facts, facts_of};
 pub use files::{Files, KeyAccess};
 pub use setup::{Identity, Unloadable};
 
