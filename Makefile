@@ -31,12 +31,17 @@ module: $(SHIM_OUT)/res_srtp.so $(if $(PJPROJECT_INCLUDE),$(SHIM_OUT)/res_pjsip_
 	@echo "module: $(SHIM_OUT)/res_srtp.so is built against $(ASTERISK_INCLUDE)"$(if $(PJPROJECT_INCLUDE),\
 		"and res_pjsip_voxseal.so beside it against $(PJPROJECT_INCLUDE)")
 
+# Its own folder, as it is built with another set of features than the C library.
+.PHONY: cert
+cert: ## Build the command for certificates: target/cert/release/voxseal-cert
+	@cargo build --quiet --release --features cert --bin voxseal-cert --target-dir $(CARGO_TARGET)/cert
+
 .PHONY: pbx
 pbx: ## Prepare an Asterisk 22 and its peers under target/pbx for tests and demo (no root)
 	@scripts/pbx
 
 .PHONY: demo
-demo: needs pbx ## Place secure calls between real phones and PBXs and print what happened
+demo: needs pbx cert ## Place secure calls between real phones and PBXs and print what happened
 	@$(MAKE) --no-print-directory module ASTERISK_INCLUDE=target/pbx/include
 	@echo "demo: building the callers"
 	@cargo build --quiet --release --example demo
@@ -48,17 +53,17 @@ check: ## Formatting, walls between rooms, lints, documentation
 	scripts/check-rooms
 	cargo clippy --workspace --all-targets --features fuzzing -- -D warnings
 	cargo clippy --features openssl --lib --test vectors --test provider -- -D warnings
-	cargo clippy --features tls --lib --test tls --test tls_files --test tls_handshake -- -D warnings
+	cargo clippy --features cert --lib --bins --test tls --test tls_files --test tls_handshake --test cert_tool -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
-test: needs pbx check ## Everything: lints, unit, vector, C and PBX tests
+test: needs pbx check cert ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
 	@$(MAKE) --no-print-directory fuzz-smoke
 	scripts/test-fallbacks
 	cargo test --quiet --features openssl --lib --test vectors --test provider
-	cargo test --quiet --features tls --lib --test tls --test tls_files --test tls_handshake
+	cargo test --quiet --features cert --lib --bins --test tls --test tls_files --test tls_handshake --test cert_tool
 	cargo test --workspace --lib --tests
 
 .PHONY: fuzz-smoke
@@ -70,7 +75,7 @@ bench: needs pbx ## Measure against libsrtp in one process and print the ratios
 	cargo bench --bench compare
 
 .PHONY: soak
-soak: needs pbx ## Hold 250 SRTP calls for 30 minutes, with hang-ups and new keys (LEGS, MINUTES, CONTROL, COUNT)
+soak: needs pbx cert ## Hold 250 SRTP calls for 30 minutes, with hang-ups and new keys (LEGS, MINUTES, CONTROL, COUNT)
 	@$(MAKE) --no-print-directory module ASTERISK_INCLUDE=target/pbx/include
 	@scripts/soak
 

@@ -135,7 +135,12 @@ pub unsafe extern "C" fn voxseal_tls_connection_take(
         // SAFETY: by this function's contract.
         let taken = unsafe { Out::new(taken_out) }?;
         // SAFETY: by this function's contract.
-        unsafe { with(connection, |connection| Ok(taken.set(connection.take(out)))) }
+        unsafe {
+            with(connection, |connection| {
+                taken.set(connection.take(out));
+                Ok(())
+            })
+        }
     })
 }
 

@@ -5,7 +5,7 @@ use super::unix_time;
 use crate::tls::{Certificate, Chain, Cipher, Direction, Facts, Name, PeerRole, Version};
 use openssl::nid::Nid;
 use openssl::ssl::{SslRef, SslVerifyMode};
-use openssl::x509::{X509, X509Ref};
+use openssl::x509::X509Ref;
 use std::sync::{Arc, Mutex};
 
 /// Collects every fault that OpenSSL finds in the peer's chain. It lets the
@@ -75,7 +75,8 @@ fn version(ssl: &SslRef) -> Version {
     }
 }
 
-pub(super) fn certificate_facts(certificate: &X509) -> Certificate {
+/// What a certificate says about itself.
+pub fn certificate_facts(certificate: &X509Ref) -> Certificate {
     let validity = unix_time(certificate.not_before()).zip(unix_time(certificate.not_after()));
     // A certificate that cannot be written out again is for nothing.
     let ekus = certificate.to_der().map_or_else(|_| Some(Vec::new()), |der| extended_key_usages(&der));

@@ -28,7 +28,7 @@ pub use connection::{Connection, State};
 pub use context::{Context, Resume, Side, Wanted};
 pub use describe::{describe, describe_certificate, describe_pem, fingerprint, shown_names, subject};
 pub use event::{Event, alert_name};
-pub use facts::{Verifier, facts_of};
+pub use facts::{Verifier, certificate_facts, facts_of};
 pub use files::{Files, KeyAccess};
 pub use setup::{Identity, Unloadable};
 pub use trust::Trust;

@@ -9,6 +9,7 @@
 
 #[path = "../dialects/call.rs"]
 mod call;
+mod certificates;
 mod checks;
 #[path = "../dialects/leg.rs"]
 mod leg;

@@ -1,6 +1,6 @@
 //! The rows, in the order of the table.
 
-use crate::{checks, pbx};
+use crate::{certificates, checks, pbx};
 use voxseal_rig::Result;
 
 /// One row: its name, what it is about, and its check or why there is none here.
@@ -52,13 +52,13 @@ pub const ROWS: &[Row] = &[
     row("M7", "one leg encrypted, the other in clear", pbx::one_leg_in_clear),
     elsewhere("M8", "SDP passed through untouched", "the host's SDP never passes through it as text"),
     row("M9", "crypto on RTP/AVP from an endpoint of unknown state", || checks::system("microsip")),
-    elsewhere("M10", "self-signed certificates", TLS),
-    elsewhere("F1", "certificate files and their rights", TLS),
-    elsewhere("F2", "key of another certificate", TLS),
+    row("M10", "self-signed certificates", certificates::how_to),
+    row("F1", "certificate files and their rights", certificates::files_and_rights),
+    row("F2", "key of another certificate", certificates::key_of_another),
     elsewhere("F3", "new certificate without a restart", TLS),
-    elsewhere("F4", "certificate tool", TLS),
-    elsewhere("F5", "names in certificates", TLS),
-    elsewhere("F6", "showing a certificate", TLS),
+    row("F4", "certificate tool", certificates::gentls_cert),
+    row("F5", "names in certificates", certificates::names),
+    row("F6", "showing a certificate", certificates::shown),
     elsewhere("F7", "several CAs", TLS),
     elsewhere("F8", "chains", TLS),
     elsewhere("F9", "reuse of connections", TLS),
@@ -76,7 +76,7 @@ pub const ROWS: &[Row] = &[
     row("F21", "a reason for each line at normal level", checks::reasons),
     row("A1", "Aastra: crypto on RTP/AVP, answered on RTP/AVP with tag 1", pbx::aastra),
     row("A2", "Aastra is never sent what it cannot stand, whoever calls", checks::everybody_calls_aastra),
-    elsewhere("A3", "certificates by TFTP", TLS),
+    row("A3", "certificates by TFTP", certificates::separate_and_combined),
     elsewhere("A4", "connections kept open", TLS),
     row(
         "C1",
@@ -94,7 +94,7 @@ pub const ROWS: &[Row] = &[
     row("L1", "Blink: optional on both sides ends encrypted", || checks::talk("blink", "blink")),
     elsewhere("S1", "migration from chan_sip", "documentation"),
     elsewhere("S2", "installation", "installation: tests/pbx/module_life.rs loads what make builds"),
-    elsewhere("S3", "ast_tls_cert's flags", TLS),
+    row("S3", "ast_tls_cert's flags", certificates::ast_tls_cert),
     elsewhere("S4", "listing connections and sessions", VARIABLES),
     elsewhere("S5", "verification of clients", TLS),
     row("S6", "every system with every other", checks::every_pair),

@@ -22,6 +22,7 @@ pub mod sip;
 pub mod sipp;
 pub mod sniff;
 pub mod tone;
+pub mod tool;
 pub mod wait;
 pub mod watch;
 

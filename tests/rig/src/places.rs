@@ -48,6 +48,16 @@ pub fn our_companion() -> Result<PathBuf> {
     Err(format!("there is no module {}: {remedy}", file.display()).into())
 }
 
+/// Where `make cert` put our command for certificates: `$VOXSEAL_CERT` or `target/cert/release/voxseal-cert`.
+pub fn cert_tool() -> Result<PathBuf> {
+    let file = std::env::var_os("VOXSEAL_CERT")
+        .map_or_else(|| repository().join("target/cert/release/voxseal-cert"), PathBuf::from);
+    if file.exists() {
+        return Ok(file);
+    }
+    Err(format!("there is no command {}: run `make cert` first", file.display()).into())
+}
+
 /// Whether [`our_companion`] cannot be had here: the Asterisk is one that somebody installed (`ASTERISK_PREFIX`), and
 /// nobody said where its pjproject's headers are. On a PBX of `make pbx`'s own, its absence is an error.
 pub fn companion_is_out_of_reach() -> Result<bool> {
