@@ -20,8 +20,9 @@
 static voxseal_settings *in_force;
 AST_RWLOCK_DEFINE_STATIC(in_force_lock);
 
-/*! \brief Say which line was refused and why; a line of 0 is the file as a whole */
-static void log_refusal(const voxseal_settings *settings, const char *file, int line, voxseal_status status)
+/*! \brief Say which line was refused and why; without a line it is the settings as a whole */
+static void log_refusal(const voxseal_settings *settings, const char *section, const struct ast_variable *line,
+	voxseal_status status)
 {
 	char reason[512];
 	size_t needed = 0;
@@ -30,10 +31,14 @@ static void log_refusal(const voxseal_settings *settings, const char *file, int 
 		|| voxseal_settings_reason(settings, reason, sizeof(reason), &needed) != VOXSEAL_OK) {
 		ast_copy_string(reason, voxseal_status_str(status), sizeof(reason));
 	}
-	if (line) {
-		ast_log(LOG_ERROR, "%s:%d: %s\n", file, line, reason);
+	if (line && line->lineno) {
+		/* The name is empty for the file itself and set for one that it includes. */
+		ast_log(LOG_ERROR, "%s:%d: %s\n", S_OR(line->file, SETTINGS_FILE), line->lineno, reason);
+	} else if (line) {
+		/* A row of a database (static realtime) */
+		ast_log(LOG_ERROR, SETTINGS_FILE ", [%s]: %s\n", section, reason);
 	} else {
-		ast_log(LOG_ERROR, "%s: %s\n", file, reason);
+		ast_log(LOG_ERROR, SETTINGS_FILE ": %s\n", reason);
 	}
 }
 
@@ -61,8 +66,7 @@ static int take_lines(voxseal_settings *settings, struct ast_config *config)
 			voxseal_status status = voxseal_settings_set(settings, name, line->name, line->value);
 
 			if (status != VOXSEAL_OK) {
-				/* The name is empty for the file itself and set for one that it includes. */
-				log_refusal(settings, S_OR(line->file, SETTINGS_FILE), line->lineno, status);
+				log_refusal(settings, name, line, status);
 				refused++;
 			}
 		}
@@ -97,7 +101,7 @@ static int content_from(struct ast_config *config, struct content *content)
 		status = voxseal_settings_check(content->settings);
 	}
 	if (status != VOXSEAL_OK) {
-		log_refusal(content->settings, SETTINGS_FILE, 0, status);
+		log_refusal(content->settings, NULL, NULL, status);
 	}
 	if (status != VOXSEAL_OK || refused || !content->tls) {
 		content_free(content);

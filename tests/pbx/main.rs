@@ -13,6 +13,7 @@ mod module_life;
 mod offers;
 mod pbx_to_pbx;
 mod phone;
+mod realtime;
 mod refusals;
 mod reinvite;
 mod rekey;
