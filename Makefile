@@ -48,7 +48,7 @@ check: ## Formatting, walls between rooms, lints, documentation
 	scripts/check-rooms
 	cargo clippy --workspace --all-targets --features fuzzing -- -D warnings
 	cargo clippy --features openssl --lib --test vectors --test provider -- -D warnings
-	cargo clippy --features tls --lib --test tls --test tls_files --test tls_handshake -- -D warnings
+	cargo clippy --no-default-features --lib -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
@@ -58,7 +58,6 @@ test: needs pbx check ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory fuzz-smoke
 	scripts/test-fallbacks
 	cargo test --quiet --features openssl --lib --test vectors --test provider
-	cargo test --quiet --features tls --lib --test tls --test tls_files --test tls_handshake
 	cargo test --workspace --lib --tests
 
 .PHONY: fuzz-smoke
