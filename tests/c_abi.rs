@@ -291,7 +291,9 @@ fn structs_lie_in_memory_as_the_header_says() {
             now, verify_complete, has_certificate, has_ekus, has_dates, resumed
         }
         voxseal_tls_name { kind, bytes, len }
-        voxseal_stream_info { ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes }
+        voxseal_stream_info {
+            ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes, auth_failures, replays, late, roc_recoveries
+        }
     };
     let header = std::fs::read_to_string(root().join("include/voxseal.h")).unwrap();
     for line in header.lines().filter(|line| line.ends_with('{')) {
