@@ -380,6 +380,16 @@ typedef struct voxseal_stream_info {
   uint64_t packets;
   // Bytes of these packets without what protection adds.
   uint64_t bytes;
+  // Packets with this SSRC, SRTP and SRTCP, whose tag did not fit (inbound, as all
+  // below). An SSRC without an authentic packet has no stream: its packets count
+  // for the session alone.
+  uint64_t auth_failures;
+  // Of both kinds: received before.
+  uint64_t replays;
+  // Of both kinds: older than the replay window.
+  uint64_t late;
+  // Times that the peer's ROC was found ahead of ours.
+  uint64_t roc_recoveries;
 } voxseal_stream_info;
 
 // Something that happened to a connection.

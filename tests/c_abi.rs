@@ -342,7 +342,9 @@ fn structs_lie_in_memory_as_the_header_says() {
             struct_size, state, failure, verdict, rule, version, cipher_bits, resumed, has_certificate, unsent,
             deadline_ms
         }
-        voxseal_stream_info { ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes }
+        voxseal_stream_info {
+            ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes, auth_failures, replays, late, roc_recoveries
+        }
     };
     let header = std::fs::read_to_string(root().join("include/voxseal.h")).unwrap();
     for line in header.lines().filter(|line| line.ends_with('{')) {

@@ -85,6 +85,16 @@ pub struct voxseal_stream_info {
     pub packets: u64,
     /// Bytes of these packets without what protection adds.
     pub bytes: u64,
+    /// Packets with this SSRC, SRTP and SRTCP, whose tag did not fit (inbound, as all
+    /// below). An SSRC without an authentic packet has no stream: its packets count
+    /// for the session alone.
+    pub auth_failures: u64,
+    /// Of both kinds: received before.
+    pub replays: u64,
+    /// Of both kinds: older than the replay window.
+    pub late: u64,
+    /// Times that the peer's ROC was found ahead of ours.
+    pub roc_recoveries: u64,
 }
 
 /// Reads the counters. Any thread; cheap, takes each direction's lock once.
@@ -226,7 +236,11 @@ fn stream_info(stream: &StreamSnapshot) -> voxseal_stream_info {
         seq: (index & 0xffff) as u16,
         suite: stream.suite as voxseal_suite,
         short_srtcp_tag: stream.short_srtcp_tag.into(),
-        packets: stream.packets,
-        bytes: stream.bytes,
+        packets: stream.counts.packets,
+        bytes: stream.counts.bytes,
+        auth_failures: stream.counts.auth_failures,
+        replays: stream.counts.replays,
+        late: stream.counts.late,
+        roc_recoveries: stream.counts.roc_recoveries,
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing that the network sends changes any state before it is authenticated,
 //! and no packet resets anything (RFC 3711 §3.3, §3.3.2).
 
+use super::counts::count_refused;
 use super::header::Header;
 use super::inbound_key::{InboundKey, OverlapLeft, Reading};
 use super::index::ROCS_AHEAD;
@@ -121,7 +122,7 @@ impl Inbound {
         if self.overlapping() {
             self.end_overlaps(now());
         }
-        let result = self.try_keys(kind, packet);
+        let result = self.read(kind, packet);
         match result {
             Ok(_) => self.stats.unprotected += 1,
             Err(Error::AuthFailed) => self.stats.auth_failures += 1,
@@ -154,11 +155,22 @@ impl Inbound {
                 ssrc,
                 suite: entry.key.suite(),
                 index: stream.rtp.highest(),
-                packets: stream.packets,
-                bytes: stream.bytes,
+                counts: stream.counts,
                 short_srtcp_tag: stream.short_srtcp_tag,
             })
         })
+    }
+
+    fn read(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
+        if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
+            return Err(Error::PacketTooLong);
+        }
+        let header = Header::read(kind, packet)?;
+        let result = self.try_keys(header, packet);
+        if let Err(error) = result {
+            count_refused(&mut self.keys, header, error);
+        }
+        result
     }
 
     /// Tries the keys that may have protected this packet, the likeliest first.
@@ -167,11 +179,7 @@ impl Inbound {
     /// authentication more than it must at the most. A replaced key does not
     /// count, else a peer whose seq wraps while it changes keys would stay unheard
     /// until the overlap ends. The first reason stands when nothing fits.
-    fn try_keys(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
-        if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
-            return Err(Error::PacketTooLong);
-        }
-        let header = Header::read(kind, packet)?;
+    fn try_keys(&mut self, header: Header, packet: &mut [u8]) -> Result<usize, Error> {
         let (mut first, mut failures, mut candidates) = (None, 0, 0);
         let begun = self.begun(header.ssrc());
         for entry in self.keys.iter_mut().filter(|entry| entry.fits(header.ssrc())) {

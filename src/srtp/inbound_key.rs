@@ -1,5 +1,6 @@
 //! One remote key: reads packets under it, one stream per SSRC.
 
+use super::counts::StreamCounts;
 use super::header::{Header, RTCP_HEADER_LEN, RtpHeader};
 use super::key::Key;
 use super::policy::{PolicyKey, SessionConfig, SsrcRule};
@@ -33,14 +34,13 @@ pub(super) struct Stream {
     rtcp: Window<2>,
     /// The peer puts 32-bit tags on SRTCP, as some do with the `_32` suites.
     pub short_srtcp_tag: bool,
-    pub packets: u64,
-    pub bytes: u64,
+    pub counts: StreamCounts,
 }
 
 impl Stream {
     fn new(config: SessionConfig) -> Stream {
         let (rtp, rtcp) = (Window::new(config.rtp_window()), Window::new(config.rtcp_window()));
-        Stream { rtp, rtcp, short_srtcp_tag: false, packets: 0, bytes: 0 }
+        Stream { rtp, rtcp, short_srtcp_tag: false, counts: StreamCounts::default() }
     }
 }
 
@@ -146,8 +146,10 @@ impl InboundKey {
         let proof = self.key.transform.open_rtp(parts.body, clear_len, index, parts.tag)?;
         let stream = self.authenticated(header.ssrc, config, proof)?;
         stream.rtp.commit(index);
-        stream.packets += 1;
-        stream.bytes += len as u64;
+        stream.counts.packet(len);
+        if let Reading::Ahead(_) = reading {
+            stream.counts.roc_recoveries += 1;
+        }
         Ok(len)
     }
 

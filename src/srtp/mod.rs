@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod counts;
 mod header;
 mod history;
 mod inbound;
@@ -22,6 +23,7 @@ mod table;
 mod trailer;
 mod window;
 
+pub use counts::StreamCounts;
 pub use inbound::{Inbound, InboundStats};
 pub use key::soft_limits_reached;
 pub use outbound::{Outbound, OutboundStats};

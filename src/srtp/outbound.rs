@@ -3,6 +3,7 @@
 //! The rule that all else serves: a key, SSRC and index that were used for one
 //! packet are never used for another one.
 
+use super::counts::StreamCounts;
 use super::header::{RtpHeader, rtcp_ssrc};
 use super::history::History;
 use super::key::Key;
@@ -51,14 +52,13 @@ pub(super) struct Stream {
     history: History,
     /// The next SRTCP index (RFC 3711 §3.4).
     srtcp_index: u32,
-    packets: u64,
-    bytes: u64,
+    counts: StreamCounts,
 }
 
 impl Stream {
     pub(super) fn new() -> Stream {
         let (used, history) = (Window::new(History::LEN), History::new());
-        Stream { used, history, srtcp_index: 0, packets: 0, bytes: 0 }
+        Stream { used, history, srtcp_index: 0, counts: StreamCounts::default() }
     }
 
     /// Counts all indexes up to those of another stream as passed, the highest as used.
@@ -120,8 +120,7 @@ impl Outbound {
                 ssrc,
                 suite: entry.key.suite(),
                 index: stream.used.highest(),
-                packets: stream.packets,
-                bytes: stream.bytes,
+                counts: stream.counts,
                 short_srtcp_tag: false,
             })
         })
@@ -153,8 +152,7 @@ impl Outbound {
                 return Err(Error::IndexReused);
             }
         }
-        stream.packets += 1;
-        stream.bytes += packet.len() as u64;
+        stream.counts.packet(packet.len());
         Ok(len)
     }
 

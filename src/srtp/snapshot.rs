@@ -1,5 +1,6 @@
 //! What can be seen of a session from outside; never a key.
 
+use super::counts::StreamCounts;
 use super::key::Key;
 use super::{Millis, PacketKind};
 use crate::suite::CryptoSuite;
@@ -30,10 +31,8 @@ pub struct StreamSnapshot {
     pub suite: CryptoSuite,
     /// The highest packet index, 2^16·ROC + SEQ; `None` before the first packet.
     pub index: Option<u64>,
-    /// SRTP packets.
-    pub packets: u64,
-    /// Bytes of these packets without what protection adds.
-    pub bytes: u64,
+    /// What it has seen.
+    pub counts: StreamCounts,
     /// The peer puts 32-bit tags on SRTCP (inbound, `_32` suites).
     pub short_srtcp_tag: bool,
 }

@@ -17,6 +17,11 @@ impl<T> Streams<T> {
         self.iter().find(|(known, _)| *known == ssrc).map(|(_, stream)| stream)
     }
 
+    /// The stream of `ssrc`, if there is one.
+    pub(super) fn get_mut(&mut self, ssrc: u32) -> Option<&mut T> {
+        self.0.iter_mut().find(|(known, _)| *known == ssrc).map(|(_, stream)| stream)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.0.iter().map(|(ssrc, stream)| (*ssrc, stream))
     }

@@ -91,6 +91,70 @@ static void stream_is_described_exactly_across_a_wrap(voxseal_suite suite)
 	CHECK_OK(voxseal_session_free(b));
 }
 
+/* Sends packets of which the receiver misses so many that its ROC falls behind; how many were refused before it was found. */
+static uint64_t fall_behind_and_be_found(voxseal_session a, voxseal_session b)
+{
+	uint8_t wire[ROOM];
+	uint64_t refused = 0;
+	uint16_t seq = 10001;
+
+	protect_packet(a, VOXSEAL_RTP, SSRC, 30000, wire);
+	protect_packet(a, VOXSEAL_RTP, SSRC, 60000, wire);
+	protect_packet(a, VOXSEAL_RTP, SSRC, 10000, wire);
+	while (send_packet(a, b, VOXSEAL_RTP, SSRC, seq++) != VOXSEAL_OK) {
+		CHECK(++refused < 8);
+	}
+	return refused;
+}
+
+static void refused_packets_count_for_the_stream_that_they_name_and_unknown_ones_for_the_session_alone(void)
+{
+	voxseal_session a = make_session(SUITE, 1, 2), b = make_session(SUITE, 2, 1);
+	uint8_t old[ROOM], wire[ROOM], report[ROOM];
+	size_t old_len = protect_packet(a, VOXSEAL_RTP, SSRC, 1, old), len, report_len;
+	uint64_t behind;
+	voxseal_stream_info stream;
+	int round;
+
+	/* Before the first authentic packet there is no stream to count for. */
+	len = protect_packet(a, VOXSEAL_RTP, SSRC, 2, wire);
+	wire[20] ^= 1;
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_AUTH_FAILED);
+	wire[20] ^= 1;
+	CHECK(count_streams(b, VOXSEAL_INBOUND) == 0 && read_stats(b).auth_failures == 1);
+	CHECK_OK(receive_copy(b, VOXSEAL_RTP, wire, len));
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC + 1, 1));
+	report_len = protect_packet(a, VOXSEAL_RTCP, SSRC, 0, report);
+	CHECK_OK(receive_copy(b, VOXSEAL_RTCP, report, report_len));
+	for (round = 0; round < 3; round++) {
+		CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_REPLAYED);
+		CHECK_STATUS(receive_copy(b, VOXSEAL_RTCP, report, report_len), VOXSEAL_ERR_REPLAYED);
+	}
+	report[report_len - 1] ^= 1;
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTCP, report, report_len), VOXSEAL_ERR_REPLAYED);
+	wire[3] = 99;
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_AUTH_FAILED);
+	/* An SSRC that nobody has authenticated. */
+	put_u32(wire + 8, SSRC + 2);
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 3000));
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, old, old_len), VOXSEAL_ERR_TOO_OLD);
+	behind = fall_behind_and_be_found(a, b);
+	stream = read_stream(b, VOXSEAL_INBOUND, SSRC);
+	CHECK(stream.packets == 3 && stream.bytes == 3 * RTP_LEN && stream.roc == 1);
+	CHECK(stream.replays == 7 && stream.auth_failures == 1 + behind && stream.late == 1 && stream.roc_recoveries == 1);
+	CHECK(read_stats(b).replays == 7 && read_stats(b).auth_failures == 3 + behind);
+	CHECK(read_stats(b).late == 1 && read_stats(b).roc_recoveries == 1);
+	/* The other stream has seen none of it, and the sender refused nothing. */
+	stream = read_stream(b, VOXSEAL_INBOUND, SSRC + 1);
+	CHECK(stream.packets == 1 && !stream.replays && !stream.auth_failures && !stream.late && !stream.roc_recoveries);
+	stream = read_stream(a, VOXSEAL_OUTBOUND, SSRC);
+	CHECK(!stream.replays && !stream.auth_failures && !stream.late && !stream.roc_recoveries);
+	CHECK(count_streams(b, VOXSEAL_INBOUND) == 2);
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
 static void ssrc_under_a_new_key_is_another_stream(void)
 {
 	voxseal_session a = make_session(SUITE, 1, 2), b = make_session(SUITE, 2, 1);
@@ -199,6 +263,7 @@ int main(void)
 	for (suite = FIRST_SUITE; suite <= LAST_SUITE; suite++) {
 		stream_is_described_exactly_across_a_wrap(suite);
 	}
+	refused_packets_count_for_the_stream_that_they_name_and_unknown_ones_for_the_session_alone();
 	ssrc_under_a_new_key_is_another_stream();
 	age_counts_from_the_first_time_that_the_key_was_applied();
 	struct_size_of_a_key_info_says_what_the_caller_knows();
