@@ -13,10 +13,12 @@
 
 #include <stddef.h>
 
+#include "companion_policy.h"
+
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 2
+#define SHIM_COMPANION_VERSION 3
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -98,6 +100,8 @@ struct shim_companion {
 	unsigned int version;
 	/*! Bytes of struct shim_call */
 	unsigned int call_size;
+	/*! Policies of endpoints */
+	const struct shim_policies *policies;
 	/*! From now on these functions are asked; NULL: no longer. None of them is running when it returns. */
 	void (*attach)(const struct shim_finder *finder);
 };

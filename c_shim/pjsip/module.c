@@ -30,7 +30,7 @@
 #endif
 
 /*! \brief The symbol of the res_srtp.so that is loaded, which stays loaded while this module needs it; or NULL */
-static const struct shim_companion *companion(void)
+static const struct shim_companion *find_companion(void)
 {
 	const struct shim_companion *found = NULL;
 	char path[PATH_MAX];
@@ -45,10 +45,17 @@ static const struct shim_companion *companion(void)
 	return found;
 }
 
+static const struct shim_companion *found_companion;
+
+const struct shim_companion *voxseal_companion(void)
+{
+	return found_companion;
+}
+
 /*! \brief Why this module must not register, as a sentence that says what to do; NULL when it may */
 static const char *reason_to_decline(void)
 {
-	const struct shim_companion *srtp = companion();
+	const struct shim_companion *srtp = find_companion();
 	const char *reason = NULL;
 
 	if (strcmp(pj_get_version(), HEADERS_VERSION)) {
@@ -61,11 +68,44 @@ static const char *reason_to_decline(void)
 	return reason;
 }
 
+static pjsip_module *const modules[] = {
+	&voxseal_message_module,
+	&voxseal_first_request_module,
+	&voxseal_later_request_module,
+	&voxseal_send_module,
+};
+
+static void unregister_modules(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modules); i++) {
+		if (modules[i]->id != -1) {
+			ast_sip_unregister_service(modules[i]);
+		}
+	}
+}
+
+/*! \brief All or none */
+static int register_modules(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modules); i++) {
+		if (ast_sip_register_service(modules[i])) {
+			unregister_modules();
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int load_module(void)
 {
 	const char *reason = reason_to_decline();
 
-	if (!reason && ast_sip_register_service(&voxseal_message_module)) {
+	found_companion = find_companion();
+	if (!reason && register_modules()) {
 		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
 	}
 	if (reason) {
@@ -76,18 +116,18 @@ static int load_module(void)
 	voxseal_session_watch();
 	voxseal_signalling_watch();
 	voxseal_answer_watch();
-	companion()->attach(&voxseal_session_finder);
+	found_companion->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
 }
 
 /* Sessions hold references to the module, so none is known here. */
 static int unload_module(void)
 {
-	companion()->attach(NULL);
+	found_companion->attach(NULL);
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();
-	ast_sip_unregister_service(&voxseal_message_module);
+	unregister_modules();
 	return 0;
 }
 

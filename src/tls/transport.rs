@@ -8,8 +8,7 @@ use super::verdict::show;
 
 /// The strongest first, with forward secrecy before without; phones of the last
 /// decade have at least the latter.
-const CIPHERS: &str =
-    "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:AESGCM:AES:!aNULL:!eNULL:!PSK:!SRP:!DSS:!aECDH";
+const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:AESGCM:AES:!aNULL:!eNULL:!PSK:!SRP:!DSS:!aECDH";
 const MAX_LIST_LEN: usize = 2000;
 const MAX_MILLIS: u64 = 600_000;
 /// The least that a hello and an ordinary chain of certificates need.
@@ -104,8 +103,9 @@ impl Handshakes {
     fn set(&mut self, name: &str, option: &str, value: &str) -> Result<(), String> {
         let version = || word(value, &VERSIONS).ok_or_else(|| refused(name, value, "1.0, 1.1, 1.2 or 1.3"));
         let yes = || word(value, &YES_OR_NO).ok_or_else(|| refused(name, value, "yes or no"));
-        let list =
-            || is_list(value).then(|| value.to_owned()).ok_or_else(|| refused(name, value, "a list of names"));
+        let list = || {
+            is_list(value).then(|| value.to_owned()).ok_or_else(|| refused(name, value, "a list of names"))
+        };
         let or_default = || if value.eq_ignore_ascii_case("default") { Ok(None) } else { list().map(Some) };
         match option {
             "min_version" => self.min_version = version()?,

@@ -10,6 +10,8 @@ mod module_life;
 mod offers;
 mod pbx_to_pbx;
 mod phone;
+mod policy_matrix;
+mod policy_site;
 mod refusals;
 mod reinvite;
 mod rekey;
