@@ -10,6 +10,7 @@ mod module_life;
 mod offers;
 mod pbx_to_pbx;
 mod phone;
+mod policy_calls;
 mod policy_matrix;
 mod policy_site;
 mod refusals;
