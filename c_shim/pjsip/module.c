@@ -55,7 +55,7 @@ const struct shim_companion *voxseal_companion(void)
 /*! \brief Why this module must not register, as a sentence that says what to do; NULL when it may */
 static const char *reason_to_decline(void)
 {
-	const struct shim_companion *srtp = find_companion();
+	const struct shim_companion *srtp = found_companion;
 	const char *reason = NULL;
 
 	if (strcmp(pj_get_version(), HEADERS_VERSION)) {
@@ -68,43 +68,73 @@ static const char *reason_to_decline(void)
 	return reason;
 }
 
+static pjsip_module *const modules[] = {
+	&voxseal_message_module,
+	&voxseal_first_request_module,
+	&voxseal_later_request_module,
+	&voxseal_send_module,
+};
+
+static void unregister_modules(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modules); i++) {
+		if (modules[i]->id != -1) {
+			ast_sip_unregister_service(modules[i]);
+		}
+	}
+}
+
+/*! \brief All or none */
+static int register_modules(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modules); i++) {
+		if (ast_sip_register_service(modules[i])) {
+			unregister_modules();
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int load_module(void)
 {
-	const char *reason = reason_to_decline();
+	const char *reason;
 
 	found_companion = find_companion();
-	if (!reason && ast_sip_register_service(&voxseal_message_module)) {
+	reason = reason_to_decline();
+	if (!reason && register_modules()) {
 		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
+	} else if (!reason && voxseal_tls_start()) {
+		unregister_modules();
+		reason = "the system gave it no thread: look at the limits of the user that runs Asterisk";
 	}
 	if (reason) {
 		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, %s (it was built for pjproject " HEADERS_VERSION
 			", and %s runs)\n", reason, pj_get_version());
 		return AST_MODULE_LOAD_DECLINE;
 	}
-	if (voxseal_tls_start()) {
-		ast_sip_unregister_service(&voxseal_message_module);
-		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, the system gave it no thread: look at the limits of the user "
-			"that runs Asterisk\n");
-		return AST_MODULE_LOAD_DECLINE;
-	}
 	voxseal_session_watch();
 	voxseal_signalling_watch();
 	voxseal_answer_watch();
 	voxseal_dropped_watch();
-	voxseal_companion()->attach(&voxseal_session_finder);
+	found_companion->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
 }
 
 /* Sessions hold references to the module, so none is known here. */
 static int unload_module(void)
 {
-	voxseal_companion()->attach(NULL);
+	found_companion->attach(NULL);
 	voxseal_tls_stop();
 	voxseal_dropped_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();
-	ast_sip_unregister_service(&voxseal_message_module);
+	unregister_modules();
 	return 0;
 }
 
