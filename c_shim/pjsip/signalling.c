@@ -82,6 +82,7 @@ void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *tr
 
 	seen.trusted = is_trusted(session, seen.secure, address);
 	ast_copy_string(seen.transport, transport->type_name, sizeof(seen.transport));
+	voxseal_tls_describe(transport, &seen);
 	if (kept) {
 		ao2_lock(kept);
 		kept->last = seen;
