@@ -160,10 +160,15 @@ fn valgrind_finds_no_fault_in_program_or_library() {
         "version",
     ] {
         let program = compile(name, Language::C99, Linkage::ForValgrind, &[]);
-        let flags =
-            ["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
-        succeed(Command::new("valgrind").args(flags).arg(program));
+        succeed(&mut valgrind(&program, &[]));
     }
+}
+
+fn valgrind(program: &Path, args: &[&Path]) -> Command {
+    let flags = ["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+    let mut command = Command::new("valgrind");
+    command.args(flags).arg(program).args(args);
+    command
 }
 
 #[test]
@@ -229,6 +234,43 @@ fn tls_policy() {
     run("tls_policy");
 }
 
+/// Certificates by OpenSSL's own command, for a program with this name: an
+/// authority, another one, and pbx.test's with its key.
+fn certificates(name: &str) -> PathBuf {
+    let folder = root().join(format!("target/c/certificates-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let openssl = |args: &str| {
+        succeed(Command::new("openssl").args(args.split(' ')).current_dir(&folder));
+    };
+    const KEY: &str = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
+    openssl(&format!("{KEY} -subj /CN=Root -keyout ca.key -out ca.pem"));
+    openssl(&format!("{KEY} -subj /CN=Other -keyout other.key -out other.pem"));
+    let wishes = "-subj /CN=pbx.test -addext subjectAltName=DNS:pbx.test -addext basicConstraints=CA:FALSE";
+    openssl(&format!("{KEY} {wishes} -CA ca.pem -CAkey ca.key -keyout pbx.key -out pbx.crt"));
+    let whole = ["pbx.crt", "pbx.key"].map(|part| std::fs::read(folder.join(part)).unwrap()).concat();
+    std::fs::write(folder.join("pbx.pem"), whole).unwrap();
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(folder.join("pbx.pem"), private).unwrap();
+    folder
+}
+
+#[test]
+fn tls_transport() {
+    let folder = certificates("tls_transport");
+    for linkage in [Linkage::Static, Linkage::ForValgrind] {
+        let program = compile("tls_transport", Language::C99, linkage, &[]);
+        succeed(&mut match linkage {
+            Linkage::ForValgrind => valgrind(&program, &[&folder]),
+            _ => {
+                let mut command = Command::new(program);
+                command.arg(&folder);
+                command
+            }
+        });
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn threads() {
     run("threads");
@@ -291,6 +333,15 @@ fn structs_lie_in_memory_as_the_header_says() {
             now, verify_complete, has_certificate, has_ekus, has_dates, resumed
         }
         voxseal_tls_name { kind, bytes, len }
+        voxseal_tls_event { struct_size, kind, rule, alert, alert_sent, text }
+        voxseal_tls_identity {
+            struct_size, certificate_files, certificate_file_count, key_file, pem, pem_len, passphrase,
+            passphrase_len, key_access, any_dates
+        }
+        voxseal_tls_connection_info {
+            struct_size, state, failure, verdict, rule, version, cipher_bits, resumed, has_certificate, unsent,
+            deadline_ms
+        }
         voxseal_stream_info { ssrc, roc, seq, suite, short_srtcp_tag, packets, bytes }
     };
     let header = std::fs::read_to_string(root().join("include/voxseal.h")).unwrap();

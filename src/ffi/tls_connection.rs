@@ -135,12 +135,9 @@ pub unsafe extern "C" fn voxseal_tls_connection_take(
         // SAFETY: by this function's contract.
         let taken = unsafe { Out::new(taken_out) }?;
         // SAFETY: by this function's contract.
-        unsafe {
-            with(connection, |connection| {
-                taken.set(connection.take(out));
-                Ok(())
-            })
-        }
+        let count = unsafe { with(connection, |connection| Ok(connection.take(out))) }?;
+        taken.set(count);
+        Ok(())
     })
 }
 
@@ -191,7 +188,9 @@ pub unsafe extern "C" fn voxseal_tls_connection_read(
         // SAFETY: by this function's contract.
         let read = unsafe { Out::new(read_out) }?;
         // SAFETY: by this function's contract.
-        unsafe { with(connection, |connection| connection.read(out).map(|count| read.set(count))) }
+        let count = unsafe { with(connection, |connection| connection.read(out)) }?;
+        read.set(count);
+        Ok(())
     })
 }
 

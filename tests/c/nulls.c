@@ -363,6 +363,113 @@ static void other_functions(void)
 	CHECK(voxseal_abi_version() != 0);
 }
 
+static void tls_contexts(voxseal_tls_policy *policy)
+{
+	static const uint8_t pem[] = "-----BEGIN CERTIFICATE-----";
+	const char *path = "/nonexistent";
+	voxseal_tls_context *context = NULL;
+	voxseal_tls_identity identity = { 0 };
+	char text[64];
+	size_t size = UNTOUCHED;
+
+	CHECK_NULL(voxseal_tls_context_new(NULL, &context));
+	CHECK_NULL(voxseal_tls_context_new(policy, NULL));
+	CHECK(context == NULL);
+	voxseal_tls_context_free(NULL);
+	CHECK_OK(voxseal_tls_context_new(policy, &context));
+	CHECK_NULL(voxseal_tls_context_set(NULL, "tickets", "no", text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_context_set(context, NULL, "no", text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_context_set(context, "tickets", NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_context_set(context, "tickets", "no", NULL, sizeof(text)));
+	CHECK_NULL(voxseal_tls_context_set_policy(NULL, policy));
+	CHECK_NULL(voxseal_tls_context_set_policy(context, NULL));
+	CHECK_NULL(voxseal_tls_context_set_hook(NULL, 0, NULL, NULL));
+	CHECK_OK(voxseal_tls_context_set_hook(context, VOXSEAL_TLS_EVENT_ALERT, NULL, NULL));
+	CHECK_NULL(voxseal_tls_context_load(NULL, 0, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_context_load(context, 0, NULL, sizeof(text)));
+	CHECK_NULL(voxseal_tls_context_half_open(NULL, &size));
+	CHECK_NULL(voxseal_tls_context_half_open(context, NULL));
+	CHECK_NULL(voxseal_tls_context_clear(NULL));
+	CHECK_NULL(voxseal_tls_context_add_trust(NULL, VOXSEAL_TLS_BOTH, path));
+	CHECK_NULL(voxseal_tls_context_add_trust(context, VOXSEAL_TLS_BOTH, NULL));
+	CHECK_NULL(voxseal_tls_context_add_trust_pem(NULL, VOXSEAL_TLS_BOTH, pem, sizeof(pem)));
+	CHECK_NULL(voxseal_tls_context_add_trust_pem(context, VOXSEAL_TLS_BOTH, NULL, sizeof(pem)));
+	CHECK_NULL(voxseal_tls_context_add_crl(NULL, VOXSEAL_TLS_BOTH, path));
+	CHECK_NULL(voxseal_tls_context_add_crl(context, VOXSEAL_TLS_BOTH, NULL));
+	identity.struct_size = sizeof(identity);
+	CHECK_NULL(voxseal_tls_context_add_identity(NULL, VOXSEAL_TLS_BOTH, &identity));
+	CHECK_NULL(voxseal_tls_context_add_identity(context, VOXSEAL_TLS_BOTH, NULL));
+	CHECK_NULL(voxseal_tls_identity_check(NULL, 0, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_identity_check(&identity, 0, NULL, sizeof(text)));
+	identity.certificate_file_count = 1;
+	CHECK_NULL(voxseal_tls_context_add_identity(context, VOXSEAL_TLS_BOTH, &identity));
+	identity.certificate_file_count = 0;
+	identity.pem_len = 1;
+	CHECK_NULL(voxseal_tls_context_add_identity(context, VOXSEAL_TLS_BOTH, &identity));
+	identity.pem_len = 0;
+	identity.passphrase_len = 1;
+	CHECK_NULL(voxseal_tls_context_add_identity(context, VOXSEAL_TLS_BOTH, &identity));
+	CHECK_NULL(voxseal_tls_certificate_describe(NULL, text, sizeof(text), &size));
+	CHECK(size == UNTOUCHED);
+	/* None of these was taken: there is nothing that cannot be loaded. */
+	CHECK_OK(voxseal_tls_context_load(context, 0, NULL, 0));
+	voxseal_tls_context_free(context);
+}
+
+static void tls_connections(voxseal_tls_policy *policy)
+{
+	voxseal_tls_context *context = NULL;
+	voxseal_tls_connection *connection = NULL;
+	voxseal_tls_connection_info info = { 0 };
+	uint8_t data[8] = { 0 };
+	char text[8];
+	size_t size = UNTOUCHED;
+
+	CHECK_OK(voxseal_tls_context_new(policy, &context));
+	CHECK_OK(voxseal_tls_context_load(context, 0, NULL, 0));
+	CHECK_NULL(voxseal_tls_connection_new(NULL, VOXSEAL_OUTBOUND, "a.test", 0, &connection));
+	CHECK_NULL(voxseal_tls_connection_new(context, VOXSEAL_OUTBOUND, "a.test", 0, NULL));
+	CHECK(connection == NULL);
+	voxseal_tls_connection_free(NULL);
+	/* Documented: the name may be NULL. */
+	CHECK_OK(voxseal_tls_connection_new(context, VOXSEAL_OUTBOUND, NULL, 0, &connection));
+	CHECK_NULL(voxseal_tls_connection_feed(NULL, data, sizeof(data), 0));
+	CHECK_NULL(voxseal_tls_connection_feed(connection, NULL, sizeof(data), 0));
+	CHECK_NULL(voxseal_tls_connection_end(NULL));
+	CHECK_NULL(voxseal_tls_connection_take(NULL, data, sizeof(data), &size));
+	CHECK_NULL(voxseal_tls_connection_take(connection, NULL, sizeof(data), &size));
+	CHECK_NULL(voxseal_tls_connection_take(connection, data, sizeof(data), NULL));
+	CHECK_NULL(voxseal_tls_connection_write(NULL, data, sizeof(data)));
+	CHECK_NULL(voxseal_tls_connection_write(connection, NULL, sizeof(data)));
+	CHECK_NULL(voxseal_tls_connection_read(NULL, data, sizeof(data), &size));
+	CHECK_NULL(voxseal_tls_connection_read(connection, NULL, sizeof(data), &size));
+	CHECK_NULL(voxseal_tls_connection_read(connection, data, sizeof(data), NULL));
+	CHECK_NULL(voxseal_tls_connection_close(NULL));
+	CHECK_NULL(voxseal_tls_connection_check_time(NULL, 0));
+	info.struct_size = sizeof(info);
+	CHECK_NULL(voxseal_tls_connection_info_read(NULL, &info));
+	CHECK_NULL(voxseal_tls_connection_info_read(connection, NULL));
+	CHECK_NULL(voxseal_tls_connection_text(NULL, VOXSEAL_TLS_TEXT_REASON, text, sizeof(text), &size));
+	CHECK_NULL(voxseal_tls_connection_text(connection, VOXSEAL_TLS_TEXT_REASON, NULL, sizeof(text), &size));
+	CHECK_NULL(voxseal_tls_connection_text(connection, VOXSEAL_TLS_TEXT_REASON, text, sizeof(text), NULL));
+	CHECK(size == UNTOUCHED);
+	/* The hello is still there. */
+	CHECK_OK(voxseal_tls_connection_info_read(connection, &info));
+	CHECK(info.state == VOXSEAL_TLS_HANDSHAKING && info.unsent > 0);
+	voxseal_tls_connection_free(connection);
+	voxseal_tls_context_free(context);
+}
+
+static void tls_transport(void)
+{
+	voxseal_tls_policy *policy = NULL;
+
+	CHECK_OK(voxseal_tls_policy_new(&policy));
+	tls_contexts(policy);
+	tls_connections(policy);
+	voxseal_tls_policy_free(policy);
+}
+
 int main(void)
 {
 	policy_functions();
@@ -374,6 +481,7 @@ int main(void)
 	settings_functions();
 	profile_functions();
 	tls_functions();
+	tls_transport();
 	other_functions();
 	return 0;
 }
