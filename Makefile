@@ -6,9 +6,6 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-# The folder that cargo builds into.
-CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
-
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,8 +53,8 @@ check: ## Formatting, walls between rooms, lints, documentation
 	scripts/check-rooms
 	cargo clippy --workspace --all-targets --features fuzzing -- -D warnings
 	cargo clippy --features openssl --lib --test vectors --test provider -- -D warnings
-	cargo clippy --features cert --bins --test cert_tool -- -D warnings
 	cargo clippy --no-default-features --lib -- -D warnings
+	cargo clippy --features cert --lib --bins --test cert_tool -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
@@ -67,7 +64,7 @@ test: needs pbx check cert ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory fuzz-smoke
 	scripts/test-fallbacks
 	cargo test --quiet --features openssl --lib --test vectors --test provider
-	cargo test --quiet --features cert --bins --test cert_tool
+	cargo test --quiet --features cert --lib --bins --test cert_tool
 	cargo test --workspace --lib --tests
 
 .PHONY: fuzz-smoke

@@ -6,12 +6,13 @@
 #
 # ASTERISK_INCLUDE  folder with asterisk.h and asterisk/   (default: /usr/include, else target/pbx/include)
 # PJPROJECT_INCLUDE folder with pjlib.h and pjsip.h        (default: include-pj beside ASTERISK_INCLUDE, where make pbx puts it)
-# MODULE_TARGET     folder that cargo builds the engine into, without OpenSSL's binding, which is no part of a GPL module
-#                   (default: module in CARGO_TARGET)
+# CARGO_TARGET      folder that cargo builds into          (default: CARGO_TARGET_DIR, else target)
+# MODULE_TARGET     the same for the modules' engine, which has no OpenSSL binding in it (default: module in CARGO_TARGET)
 # VOXSEAL_INCLUDE   folder with voxseal.h                  (default: include)
 # SHIM_OUT          where the module goes                  (default: target/asterisk)
 # ASTERISK_BINARY   the PBX, for `make module-check`       (default: that of target/pbx, else of the system)
 
+CARGO_TARGET     ?= $(or $(CARGO_TARGET_DIR),target)
 MODULE_TARGET    ?= $(CARGO_TARGET)/module
 ASTERISK_INCLUDE ?= $(if $(wildcard /usr/include/asterisk.h),/usr/include,target/pbx/include)
 PJPROJECT_INCLUDE ?= $(wildcard $(ASTERISK_INCLUDE)-pj)
