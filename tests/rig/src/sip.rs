@@ -3,7 +3,8 @@
 //! It is no phone: no registration, no authentication, one call at a time.
 
 use crate::Result;
-use openssl::ssl::{ErrorCode, SslConnector, SslMethod, SslStream};
+use crate::identity::Identity;
+use openssl::ssl::{ErrorCode, SslConnector, SslMethod, SslRef, SslStream, SslVersion};
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
@@ -61,23 +62,51 @@ pub struct Ua {
 impl Ua {
     /// Connects to a PBX whose certificate this CA issued. `user` names the endpoint to be.
     pub fn connect(ip: &str, port: u16, ca: &Path, user: &str) -> Result<Ua> {
+        Ua::connect_with(ip, port, ca, user, None, None)
+    }
+
+    /// The same with a certificate of one's own, and with this TLS version alone.
+    pub fn connect_with(
+        ip: &str,
+        port: u16,
+        ca: &Path,
+        user: &str,
+        identity: Option<&Identity>,
+        version: Option<SslVersion>,
+    ) -> Result<Ua> {
         let mut connector = SslConnector::builder(SslMethod::tls_client())?;
         connector.set_ca_file(ca)?;
+        if let Some(identity) = identity {
+            connector.set_certificate(&identity.certificate)?;
+            connector.set_private_key(&identity.key)?;
+        }
+        if version.is_some() {
+            connector.set_min_proto_version(version)?;
+            connector.set_max_proto_version(version)?;
+        }
         let tcp = TcpStream::connect((ip, port))?;
         tcp.set_nodelay(true)?;
-        let local = tcp.local_addr()?.to_string();
         let stream = connector.build().connect(ip, tcp)?;
-        let server = format!("{ip}:{port}");
+        Ua::over(stream, &format!("{ip}:{port}"), user)
+    }
+
+    /// A user agent over a connection that is there, to or from the PBX at this address.
+    pub fn over(stream: SslStream<TcpStream>, server: &str, user: &str) -> Result<Ua> {
         Ok(Ua {
+            local: stream.get_ref().local_addr()?.to_string(),
             stream,
             received: Vec::new(),
             user: user.into(),
-            server,
-            local,
+            server: server.into(),
             serial: 0,
             patience: Duration::from_secs(10),
             user_agent: String::new(),
         })
+    }
+
+    /// The PBX's certificate and all about the handshake.
+    pub fn tls(&self) -> &SslRef {
+        self.stream.ssl()
     }
 
     /// Sends bytes as they are.
