@@ -25,4 +25,5 @@ mod settings;
 mod sipp;
 mod streams;
 mod suites;
+mod tls_verdicts;
 mod transfer;

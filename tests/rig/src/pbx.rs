@@ -65,6 +65,13 @@ impl PbxConfig {
         self
     }
 
+    /// The same with names that lead to loopback, whatever a name server says.
+    pub fn with_hosts(self, names: &[&str]) -> PbxConfig {
+        self.with("modules.conf", "load=res_resolver_unbound.so\n")
+            .with("resolver_unbound.conf", "[general]\nhosts=@DIR@/etc/hosts\nresolv=@DIR@/etc/hosts\n")
+            .with("hosts", &format!("127.0.0.1 {}\n", names.join(" ")))
+    }
+
     /// The same with `res_pjsip_voxseal.so`.
     pub fn with_companion(mut self) -> PbxConfig {
         self.companion = true;

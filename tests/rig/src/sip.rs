@@ -3,8 +3,9 @@
 //! It is no phone: no registration, no authentication, one call at a time.
 
 use crate::Result;
+use crate::identity::Identity;
 use crate::link::Link;
-use openssl::ssl::{SslConnector, SslMethod};
+use openssl::ssl::{SslConnector, SslMethod, SslRef, SslVersion};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -61,8 +62,28 @@ pub struct Ua {
 impl Ua {
     /// Connects to a PBX whose certificate this CA issued. `user` names the endpoint to be.
     pub fn connect(ip: &str, port: u16, ca: &Path, user: &str) -> Result<Ua> {
+        Ua::connect_with(ip, port, ca, user, None, None)
+    }
+
+    /// The same with a certificate of one's own, and with this TLS version alone.
+    pub fn connect_with(
+        ip: &str,
+        port: u16,
+        ca: &Path,
+        user: &str,
+        identity: Option<&Identity>,
+        version: Option<SslVersion>,
+    ) -> Result<Ua> {
         let mut connector = SslConnector::builder(SslMethod::tls_client())?;
         connector.set_ca_file(ca)?;
+        if let Some(identity) = identity {
+            connector.set_certificate(&identity.certificate)?;
+            connector.set_private_key(&identity.key)?;
+        }
+        if version.is_some() {
+            connector.set_min_proto_version(version)?;
+            connector.set_max_proto_version(version)?;
+        }
         let tcp = TcpStream::connect((ip, port))?;
         tcp.set_nodelay(true)?;
         Ua::over(Link::Tls(connector.build().connect(ip, tcp)?), &format!("{ip}:{port}"), user)
@@ -85,6 +106,14 @@ impl Ua {
             patience: Duration::from_secs(10),
             user_agent: String::new(),
         })
+    }
+
+    /// The PBX's certificate and all about the handshake; `None` over UDP.
+    pub fn tls(&self) -> Option<&SslRef> {
+        match &self.link {
+            Link::Tls(stream) => Some(stream.ssl()),
+            Link::Udp(_) => None,
+        }
     }
 
     /// Sends bytes as they are.

@@ -1,0 +1,246 @@
+//! TLS connections of a real PBX, held against voxseal.conf: whom it talks to, in both directions.
+
+use openssl::ssl::SslVersion;
+use std::time::Duration;
+use voxseal_rig::identity::{Identity, Wanted};
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sdp::Sdp;
+use voxseal_rig::sip::Ua;
+use voxseal_rig::tls_server::TlsServer;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn start(name: &str, settings: &str) -> Pbx {
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    Pbx::start(config.with("voxseal.conf", settings).with_hosts(&["pbx.sip.test", "a.wild.test"])).unwrap()
+}
+
+fn authority(pbx: &Pbx) -> Identity {
+    Identity::of_pbx(&pbx.file("etc")).unwrap()
+}
+
+fn stranger() -> Identity {
+    Identity::authority("an authority that nobody knows").unwrap()
+}
+
+fn connect(pbx: &Pbx, identity: Option<&Identity>, version: Option<SslVersion>) -> voxseal_rig::Result<Ua> {
+    let config = pbx.config();
+    Ua::connect_with(config.ip(), config.ports.tls(), &pbx.file("etc/ca.pem"), "sdes", identity, version)
+}
+
+/// Whether a request on a new connection is answered; else the PBX has closed the connection.
+fn is_served(pbx: &Pbx, identity: Option<&Identity>) -> bool {
+    // The offer has no key: 488 is an answer, and nothing is left of it.
+    let answer =
+        connect(pbx, identity, None).and_then(|mut ua| ua.invite("echo", &Sdp::new(40_000, &[]).write()));
+    match answer {
+        Ok((_, answer)) => {
+            assert_eq!(answer.status(), Some(488), "{}", answer.head);
+            true
+        }
+        Err(error) => {
+            let closed = error.to_string();
+            assert!(!closed.contains("no answer"), "neither answered nor closed: {closed}");
+            false
+        }
+    }
+}
+
+/// What is in the log of the connections that were judged, in their order.
+fn reasons(pbx: &Pbx, direction: &str) -> Vec<String> {
+    let what = format!("the TLS connection {direction} ");
+    pbx.log().lines().filter(|line| line.contains(&what)).map(str::to_owned).collect()
+}
+
+#[test]
+fn clients_are_served_or_cut_off_by_their_certificate() {
+    let settings = "[tls]\ninbound_verify = require+name\nallow = phone.sip.test, *.wild.test\n";
+    let pbx = start("inbound", settings);
+    let (authority, stranger) = (authority(&pbx), stranger());
+    let good = Wanted::named(&["phone.sip.test"]);
+    let client = Wanted { usages: &["client"], ..good.clone() };
+    let expired = Wanted { days: (-9, -1), ..good.clone() };
+    let early = Wanted { days: (1, 9), ..good.clone() };
+    let server = Wanted { usages: &["server"], ..good.clone() };
+    let sip_domain = Wanted { usages: &["1.3.6.1.5.5.7.3.20"], ..good.clone() };
+    let common_only = Wanted { common: "phone.sip.test", names: &[], ..good.clone() };
+    let cases = [
+        ("good", Some(authority.issue(&good)), ""),
+        ("for clients", Some(authority.issue(&client)), ""),
+        ("for SIP domains", Some(authority.issue(&sip_domain)), ""),
+        ("a common name alone", Some(authority.issue(&common_only)), ""),
+        ("an allowed wildcard", Some(authority.issue(&Wanted::named(&["*.wild.test"]))), ""),
+        ("none", None, "the peer showed no certificate"),
+        ("of a stranger", Some(stranger.issue(&good)), "no authority that we trust issued the certificate"),
+        ("expired", Some(authority.issue(&expired)), "the certificate expired at "),
+        ("too early", Some(authority.issue(&early)), "the certificate is not valid before "),
+        (
+            "wrong name",
+            Some(authority.issue(&Wanted::named(&["other.sip.test"]))),
+            "no name of the list covers",
+        ),
+        ("wildcard", Some(authority.issue(&Wanted::named(&["*.sip.test"]))), "no name of the list covers"),
+        ("for servers", Some(authority.issue(&server)), "the peer is a TLS client"),
+    ];
+    let mut refused = 0;
+    for (what, identity, reason) in cases {
+        let identity = identity.transpose().unwrap();
+        assert_eq!(is_served(&pbx, identity.as_ref()), reason.is_empty(), "{what}");
+        if !reason.is_empty() {
+            refused += 1;
+            let lines = reasons(&pbx, "from");
+            assert_eq!(lines.len(), refused, "{what}: {lines:?}");
+            let last = lines.last().unwrap();
+            assert!(last.contains("was ended: ") && last.contains(reason), "{what}: {last}");
+        }
+    }
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn wildcards_and_usages_are_taken_once_the_settings_say_so() {
+    let pbx = start("loosened", "[tls]\ninbound_verify = require+name\nallow = phone.sip.test\n");
+    let wildcard = authority(&pbx).issue(&Wanted::named(&["*.sip.test"])).unwrap();
+    let server = Wanted { usages: &["server"], ..Wanted::named(&["phone.sip.test"]) };
+    let server = authority(&pbx).issue(&server).unwrap();
+    assert!(!is_served(&pbx, Some(&wildcard)) && !is_served(&pbx, Some(&server)));
+    let looser = "[tls]\ninbound_verify = require+name\nallow = phone.sip.test\n\
+                  [tls:tls]\nwildcards = yes\neku = server-as-client\n";
+    std::fs::write(pbx.file("etc/voxseal.conf"), looser).unwrap();
+    pbx.cli("module reload res_srtp.so").unwrap();
+    assert!(is_served(&pbx, Some(&wildcard)) && is_served(&pbx, Some(&server)));
+    pbx.stop().unwrap();
+}
+
+/// Has the PBX call this domain, where a server with this certificate waits; whether the call comes.
+fn is_called(pbx: &Pbx, domain: &str, identity: &Identity) -> bool {
+    let server = TlsServer::bind("127.0.0.1").unwrap();
+    let uri = format!("PJSIP/sdes/sip:callee@{domain}:{}\\;transport=tls", server.port().unwrap());
+    pbx.cli(&format!("channel originate {uri} extension echo@tests")).unwrap();
+    let mut ua = server.accept(pbx, identity, "callee").unwrap();
+    let called = match ua.receive(PATIENCE) {
+        Ok(request) => {
+            let request = request.expect("neither called nor closed");
+            ua.reply(&request, "486 Busy Here", "rig", b"").unwrap();
+            true
+        }
+        Err(_) => false,
+    };
+    pbx.wait_until_idle().unwrap();
+    called
+}
+
+#[test]
+fn servers_are_called_or_not_by_their_certificate() {
+    let pbx = start("outbound", "[tls]\nenforce = yes\n");
+    let (authority, stranger) = (authority(&pbx), stranger());
+    let good = Wanted::named(&["pbx.sip.test"]);
+    let cases = [
+        ("pbx.sip.test", authority.issue(&good), ""),
+        ("127.0.0.1", authority.issue(&Wanted::named(&["IP:127.0.0.1"])), ""),
+        ("pbx.sip.test", authority.issue(&Wanted::named(&["URI:sip:pbx.sip.test"])), ""),
+        ("pbx.sip.test", stranger.issue(&good), "no authority that we trust issued the certificate"),
+        (
+            "pbx.sip.test",
+            authority.issue(&Wanted { days: (-9, -1), ..good.clone() }),
+            "the certificate expired at ",
+        ),
+        (
+            "pbx.sip.test",
+            authority.issue(&Wanted::named(&["other.sip.test"])),
+            "the certificate must name the SIP domain that was asked for",
+        ),
+        (
+            "pbx.sip.test",
+            authority.issue(&Wanted::named(&["IP:127.0.0.1"])),
+            "which does not cover pbx.sip.test",
+        ),
+        ("127.0.0.1", authority.issue(&good), "an address must stand in it as an IP name"),
+        (
+            "a.wild.test",
+            authority.issue(&Wanted::named(&["*.wild.test"])),
+            "wildcards are off as RFC 5922 §7.2 demands",
+        ),
+        (
+            "pbx.sip.test",
+            authority.issue(&Wanted { usages: &["client"], ..good.clone() }),
+            "the peer is a TLS server",
+        ),
+    ];
+    let mut refused = 0;
+    for (domain, identity, reason) in cases {
+        assert_eq!(is_called(&pbx, domain, &identity.unwrap()), reason.is_empty(), "{domain}: {reason}");
+        if !reason.is_empty() {
+            refused += 1;
+            let lines = reasons(&pbx, "to");
+            assert_eq!(lines.len(), refused, "{reason}: {lines:?}");
+            assert!(lines.last().unwrap().contains(reason), "{reason}: {lines:?}");
+        }
+    }
+    std::fs::write(pbx.file("etc/voxseal.conf"), "[tls]\nwildcards = yes\n").unwrap();
+    pbx.cli("module reload res_srtp.so").unwrap();
+    assert!(is_called(&pbx, "a.wild.test", &authority.issue(&Wanted::named(&["*.wild.test"])).unwrap()));
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn each_direction_has_its_own_authorities_and_revocation_lists() {
+    let pbx = start("stores", "");
+    let (customers, provider) = (stranger(), Identity::authority("the provider's").unwrap());
+    for (authority, name) in [(&customers, "customers"), (&provider, "provider")] {
+        let [pem, key] = ["pem", "key"].map(|ext| pbx.file(&format!("etc/{name}.{ext}")));
+        authority.write(&pem, &key).unwrap();
+    }
+    let folder = pbx.file("etc").display().to_string();
+    let settings = format!(
+        "[tls:tls]\ninbound_verify = require\ninbound_ca_file = {folder}/customers.pem\n\
+         outbound_ca_file = {folder}/provider.pem\n"
+    );
+    std::fs::write(pbx.file("etc/voxseal.conf"), settings).unwrap();
+    pbx.cli("module reload res_srtp.so").unwrap();
+    let good = Wanted::named(&["pbx.sip.test"]);
+    let (customer, upstream) = (customers.issue(&good).unwrap(), provider.issue(&good).unwrap());
+    assert!(is_served(&pbx, Some(&customer)) && !is_served(&pbx, Some(&upstream)));
+    assert!(is_called(&pbx, "pbx.sip.test", &upstream) && !is_called(&pbx, "pbx.sip.test", &customer));
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn without_a_section_nothing_is_ended_and_all_is_told() {
+    let pbx = start("reported", "");
+    let stranger = stranger().issue(&Wanted::named(&["elsewhere.sip.test"])).unwrap();
+    assert!(is_served(&pbx, Some(&stranger)));
+    assert!(is_called(&pbx, "pbx.sip.test", &stranger));
+    for direction in ["from", "to"] {
+        let lines = reasons(&pbx, direction);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("is used, as no [tls] section"), "{lines:?}");
+        assert!(lines[0].contains("no authority that we trust"), "{lines:?}");
+    }
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn one_listener_has_all_versions_that_the_settings_allow() {
+    let versions = |pbx: &Pbx| {
+        [SslVersion::TLS1_1, SslVersion::TLS1_2, SslVersion::TLS1_3].map(|version| {
+            connect(pbx, None, Some(version))
+                .is_ok_and(|mut ua| ua.invite("none", &Sdp::new(40_000, &[]).write()).is_ok())
+        })
+    };
+    // pjsip.conf of the rig has method=tlsv1_2.
+    let pbx = start("versions", "");
+    assert_eq!(versions(&pbx), [false, true, false], "pjsip.conf's method alone");
+    for (settings, served) in [
+        ("[tls]\n", [false, true, true]),
+        ("[tls]\nmin_version = 1.3\n", [false, false, true]),
+        ("[tls]\nmax_version = 1.2\n", [false, true, false]),
+        ("", [false, true, false]),
+    ] {
+        std::fs::write(pbx.file("etc/voxseal.conf"), settings).unwrap();
+        pbx.cli("module reload res_srtp.so").unwrap();
+        voxseal_rig::wait::wait_for(settings, PATIENCE, || Ok((versions(&pbx) == served).then_some(())))
+            .unwrap();
+    }
+    pbx.stop().unwrap();
+}

@@ -1,0 +1,138 @@
+//! Certificates of any kind, good ones and bad ones, from the authority of a PBX or from strangers.
+
+use crate::Result;
+use openssl::asn1::Asn1Time;
+use openssl::bn::{BigNum, MsbOption};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
+use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder, X509NameRef};
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+const DAY: i64 = 86_400;
+
+/// A certificate with its key, of an authority or of somebody that it issued one to.
+#[derive(Clone)]
+pub struct Identity {
+    /// The certificate.
+    pub certificate: X509,
+    /// Its key.
+    pub key: PKey<Private>,
+}
+
+/// What a certificate is to say.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The common name.
+    pub common: &'a str,
+    /// DNS names, `IP:` addresses and `URI:`s.
+    pub names: &'a [&'a str],
+    /// Extended key usages: `server`, `client` or an object identifier.
+    pub usages: &'a [&'a str],
+    /// The days from now on which it begins and ends to be valid.
+    pub days: (i64, i64),
+}
+
+impl<'a> Wanted<'a> {
+    /// A certificate for these names, from yesterday for two days on.
+    pub fn named(names: &'a [&'a str]) -> Wanted<'a> {
+        Wanted { common: "somebody", names, usages: &[], days: (-1, 2) }
+    }
+}
+
+impl Identity {
+    /// A new authority.
+    pub fn authority(common: &str) -> Result<Identity> {
+        let (key, name) = (key()?, name(common)?);
+        let mut builder = builder(&name, &name, &key, (-1, 365))?;
+        builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
+        builder.sign(&key, MessageDigest::sha256())?;
+        Ok(Identity { certificate: builder.build(), key })
+    }
+
+    /// The authority of a PBX, which trusts it.
+    pub fn of_pbx(folder: &Path) -> Result<Identity> {
+        let certificate = X509::from_pem(&fs::read(folder.join("ca.pem"))?)?;
+        let key = PKey::private_key_from_pem(&fs::read(folder.join("ca.key"))?)?;
+        Ok(Identity { certificate, key })
+    }
+
+    /// A certificate of this authority.
+    pub fn issue(&self, wanted: &Wanted) -> Result<Identity> {
+        let key = key()?;
+        let subject = name(wanted.common)?;
+        let mut builder = builder(&subject, self.certificate.subject_name(), &key, wanted.days)?;
+        if !wanted.names.is_empty() {
+            let mut names = SubjectAlternativeName::new();
+            for name in wanted.names {
+                match name.split_once(':') {
+                    Some(("IP", ip)) => names.ip(ip),
+                    Some(("URI", uri)) => names.uri(uri),
+                    _ => names.dns(name),
+                };
+            }
+            let names = names.build(&builder.x509v3_context(Some(&self.certificate), None))?;
+            builder.append_extension(names)?;
+        }
+        if !wanted.usages.is_empty() {
+            let mut usages = ExtendedKeyUsage::new();
+            for usage in wanted.usages {
+                match *usage {
+                    "server" => usages.server_auth(),
+                    "client" => usages.client_auth(),
+                    other => usages.other(other),
+                };
+            }
+            builder.append_extension(usages.build()?)?;
+        }
+        builder.sign(&self.key, MessageDigest::sha256())?;
+        Ok(Identity { certificate: builder.build(), key })
+    }
+
+    /// Writes certificate and key into these files. Each appears as a whole, as a good tool does it.
+    pub fn write(&self, certificate: &Path, key: &Path) -> Result<()> {
+        for (file, pem) in
+            [(certificate, self.certificate.to_pem()?), (key, self.key.private_key_to_pem_pkcs8()?)]
+        {
+            let new = file.with_extension("new");
+            fs::write(&new, pem)?;
+            fs::rename(new, file)?;
+        }
+        Ok(())
+    }
+}
+
+fn key() -> Result<PKey<Private>> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
+    Ok(PKey::from_ec_key(EcKey::generate(&group)?)?)
+}
+
+fn name(common: &str) -> Result<X509Name> {
+    let mut name = X509NameBuilder::new()?;
+    name.append_entry_by_nid(Nid::COMMONNAME, common)?;
+    Ok(name.build())
+}
+
+fn builder(
+    subject: &X509NameRef,
+    issuer: &X509NameRef,
+    key: &PKey<Private>,
+    days: (i64, i64),
+) -> Result<X509Builder> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() as i64;
+    let mut serial = BigNum::new()?;
+    serial.rand(120, MsbOption::MAYBE_ZERO, false)?;
+    let mut builder = X509::builder()?;
+    builder.set_version(2)?;
+    builder.set_serial_number(serial.to_asn1_integer()?.as_ref())?;
+    builder.set_subject_name(subject)?;
+    builder.set_issuer_name(issuer)?;
+    builder.set_pubkey(key)?;
+    builder.set_not_before(Asn1Time::from_unix(now + days.0 * DAY)?.as_ref())?;
+    builder.set_not_after(Asn1Time::from_unix(now + days.1 * DAY)?.as_ref())?;
+    Ok(builder)
+}
