@@ -81,7 +81,7 @@ check: ## Formatting, walls between rooms, lints, documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
-test: needs pbx check cert ## Everything: lints, unit, vector, C and PBX tests
+test: needs pbx check build cert ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
 	@$(MAKE) --no-print-directory fuzz-smoke
@@ -109,5 +109,5 @@ header: ## Write include/voxseal.h and the list of exported symbols anew
 
 .PHONY: clean
 clean: ## Remove all that was built; target/pbx stays
-	rm -rf target/asterisk target/c target/module
+	rm -rf target/asterisk target/c target/module target/cert target/deb
 	cargo clean --quiet --release --package voxseal

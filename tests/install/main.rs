@@ -3,6 +3,9 @@
 //! packages.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../documents/blocks.rs"]
+#[allow(dead_code, reason = "shared with the documents")]
+mod blocks;
 mod files;
 mod folder;
 mod pbx;

@@ -1,5 +1,6 @@
 //! A Debian with its own Asterisk, in a folder to chroot into: dpkg owns the stock module, which is diverted.
 
+use crate::blocks::blocks;
 use crate::files::{assert_same, files_in};
 use crate::pbx::{
     Asterisk, OURS, STOCK, assert_refuses_under_a_call, assert_secure_calls, good, wait_for_module,
@@ -93,7 +94,18 @@ impl System {
         self.inside(&["make", "--no-print-directory", "-C", "/src", target])
     }
 
-    /// Ends the PBX as the sentences of `enable` say, and starts it again.
+    /// Runs what docs/guides/install.md says under this heading, as an administrator would.
+    fn follow(&self, heading: &str) {
+        let blocks = blocks("docs/guides/install.md");
+        let text: String = blocks
+            .filter(|block| block.tag == "sh system" && block.heading == heading)
+            .map(|block| block.text)
+            .collect();
+        assert!(!text.is_empty(), "the guide says nothing under {heading}");
+        good(&mut self.inside(&["sh", "-exc", &format!("cd /src\n{text}")]));
+    }
+
+    /// Ends the PBX, without a call to wait for, and starts it again.
     fn restart(&mut self, module: &str) {
         self.cli("core stop gracefully").unwrap();
         wait_for("the PBX to stop", std::time::Duration::from_secs(20), || Ok(self.child.try_wait()?))
@@ -190,20 +202,20 @@ fn a_debian_with_its_own_asterisk_gets_ours_and_its_own_back() {
 }
 
 fn by_make(system: &mut System) {
-    good(&mut system.make("install"));
+    system.follow("Install");
     assert_refuses_under_a_call(system, || system.make("enable").output().unwrap());
-    good(&mut system.make("enable"));
+    system.follow("Enable");
     let diverted = good(&mut system.inside(&["dpkg-divert", "--list", "*/res_srtp.so"]));
     assert!(diverted.contains("res_srtp.so.stock"), "{diverted}");
-    system.restart(OURS);
+    wait_for_module(system, OURS);
     assert_secure_calls(system, true);
     // The companion, which Asterisk loads by itself, as all that lies there.
     let companion = system.cli("module show like res_pjsip_voxseal").unwrap();
     assert!(companion.contains("Running") && !companion.contains("Not Running"), "{companion}");
-    good(&mut system.make("disable"));
-    system.restart(STOCK);
+    system.follow("Roll back");
+    wait_for_module(system, STOCK);
     assert_secure_calls(system, false);
-    good(&mut system.make("uninstall"));
+    system.follow("Uninstall");
 }
 
 fn by_packages(system: &mut System) {
