@@ -36,6 +36,29 @@ module: $(SHIM_OUT)/res_srtp.so $(if $(PJPROJECT_INCLUDE),$(SHIM_OUT)/res_pjsip_
 cert: ## Build the command for certificates: target/cert/release/voxseal-cert
 	@cargo build --quiet --release --features cert --bin voxseal-cert --target-dir $(CARGO_TARGET)/cert
 
+# What the scripts below read; scripts/places says what each one is.
+export $(foreach name,DESTDIR prefix libdir bindir includedir datadir mandir astetcdir astmoddir astdatadir asterisk,$(if $(value $(name)),$(name)))
+
+.PHONY: install
+install: ## Install library, command, manual pages and modules (DESTDIR, prefix, libdir, astmoddir, astetcdir, astdatadir)
+	@scripts/install
+
+.PHONY: uninstall
+uninstall: ## Take all of that away again; a changed configuration stays
+	@scripts/install --remove
+
+.PHONY: enable
+enable: ## Put our module in the place of the stock one in Asterisk's folder
+	@scripts/enable
+
+.PHONY: disable
+disable: ## Put the stock module back
+	@scripts/enable --undo
+
+.PHONY: deb
+deb: build module cert ## Build Debian packages of library, command and modules into target/deb
+	@scripts/deb
+
 .PHONY: pbx
 pbx: ## Prepare an Asterisk 22 and its peers under target/pbx for tests and demo (no root)
 	@scripts/pbx
@@ -58,7 +81,7 @@ check: ## Formatting, walls between rooms, lints, documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 .PHONY: test
-test: needs pbx check cert ## Everything: lints, unit, vector, C and PBX tests
+test: needs pbx check build cert ## Everything: lints, unit, vector, C and PBX tests
 	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
 	@$(MAKE) --no-print-directory fuzz-smoke
@@ -86,5 +109,5 @@ header: ## Write include/voxseal.h and the list of exported symbols anew
 
 .PHONY: clean
 clean: ## Remove all that was built; target/pbx stays
-	rm -rf target/asterisk target/c target/module
+	rm -rf target/asterisk target/c target/module target/cert target/deb
 	cargo clean --quiet --release --package voxseal

@@ -11,12 +11,15 @@
 mod call;
 mod certificates;
 mod checks;
+mod installed;
 #[path = "../dialects/leg.rs"]
 mod leg;
 mod pbx;
 #[path = "../dialects/rekey.rs"]
 mod rekey;
 mod rows;
+#[path = "../documents/tables.rs"]
+mod tables;
 
 use libtest_mimic::{Arguments, Trial};
 use rows::{Check, ROWS, Row};

@@ -1,6 +1,6 @@
 //! The rows, in the order of the table.
 
-use crate::{certificates, checks, pbx};
+use crate::{certificates, checks, installed, pbx, tables};
 use voxseal_rig::Result;
 
 /// One row: its name, what it is about, and its check or why there is none here.
@@ -92,8 +92,8 @@ pub const ROWS: &[Row] = &[
     row("G3", "SRTP no, optional, forced", pbx::optional),
     row("Z1", "Zoiper 2: its verbatim line", || checks::system("zoiper-2")),
     row("L1", "Blink: optional on both sides ends encrypted", || checks::talk("blink", "blink")),
-    elsewhere("S1", "migration from chan_sip", "documentation"),
-    elsewhere("S2", "installation", "installation: tests/pbx/module_life.rs loads what make builds"),
+    row("S1", "migration from chan_sip", tables::chan_sip),
+    row("S2", "installation", installed::without_libsrtp),
     row("S3", "ast_tls_cert's flags", certificates::ast_tls_cert),
     elsewhere("S4", "listing connections and sessions", VARIABLES),
     elsewhere("S5", "verification of clients", TLS),

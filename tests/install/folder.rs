@@ -1,0 +1,113 @@
+//! A PBX in a folder, whose files no package owns: the stock module is kept under another name.
+
+use crate::files::{assert_same, files_in};
+use crate::pbx::{
+    Asterisk, OURS, STOCK, assert_refuses_under_a_call, assert_secure_calls, good, wait_for_module,
+};
+use std::fs;
+use std::process::Command;
+use voxseal_rig::Result;
+use voxseal_rig::caller::Caller;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::places::{pbx_dir, repository};
+
+impl Asterisk for Pbx {
+    fn cli(&self, command: &str) -> Result<String> {
+        Pbx::cli(self, command)
+    }
+
+    fn caller(&self) -> Result<Caller> {
+        Caller::connect(self)
+    }
+}
+
+/// What a running PBX writes.
+const OF_THE_PBX: [&str; 6] = ["/log", "/run", "/lib", "/spool", "/cache", "/output"];
+
+/// `make` with the folder's places.
+fn make(pbx: &Pbx, target: &str) -> Command {
+    let place = |name: &str| pbx.file(name).display().to_string();
+    let mut command = Command::new("make");
+    command.current_dir(repository()).args(["--no-print-directory", target]).args([
+        format!("prefix={}", place("usr")),
+        format!("astetcdir={}", place("etc")),
+        format!("astmoddir={}", place("modules")),
+        format!("astdatadir={}", place("share")),
+        format!(
+            "asterisk={} -C {}",
+            pbx_dir().unwrap().join("bin/asterisk").display(),
+            place("etc/asterisk.conf")
+        ),
+    ]);
+    // The settings of a `make` that runs this test are not for this one.
+    command.env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+    command
+}
+
+#[test]
+fn a_pbx_in_a_folder_gets_ours_and_its_own_back() {
+    let pbx = Pbx::start(PbxConfig::new("install", Module::Stock).unwrap()).unwrap();
+    let before = files_in(&pbx.file(""), &OF_THE_PBX);
+    let restart = |module| {
+        pbx.cli("core restart gracefully").unwrap();
+        wait_for_module(&pbx, module);
+    };
+    assert_secure_calls(&pbx, false);
+
+    let early = make(&pbx, "enable").output().unwrap();
+    assert!(String::from_utf8_lossy(&early.stderr).contains("run \"make install\""), "{early:?}");
+    good(&mut make(&pbx, "install"));
+    assert_secure_calls(&pbx, false);
+    assert_refuses_under_a_call(&pbx, || make(&pbx, "enable").output().unwrap());
+    let said = good(&mut make(&pbx, "enable"));
+    assert!(said.contains("core restart gracefully"), "{said}");
+    assert!(good(&mut make(&pbx, "enable")).contains("in place already"));
+    restart(OURS);
+    assert_secure_calls(&pbx, true);
+
+    // A changed configuration is the administrator's.
+    let configuration = pbx.file("etc/voxseal.conf");
+    fs::write(&configuration, "[general]\nmin_lifetime = 2^10\n").unwrap();
+    assert!(good(&mut make(&pbx, "install")).contains("was changed and stays as it is"));
+    assert!(fs::read_to_string(&configuration).unwrap().contains("2^10"));
+
+    let early = make(&pbx, "uninstall").output().unwrap();
+    assert!(String::from_utf8_lossy(&early.stderr).contains("run \"make disable\""), "{early:?}");
+    assert_refuses_under_a_call(&pbx, || make(&pbx, "disable").output().unwrap());
+    good(&mut make(&pbx, "disable"));
+    restart(STOCK);
+    assert_secure_calls(&pbx, false);
+    assert!(good(&mut make(&pbx, "uninstall")).contains("was changed and stays"));
+    fs::remove_file(&configuration).unwrap();
+    assert_same(&before, &files_in(&pbx.file(""), &OF_THE_PBX), "after uninstalling");
+    pbx.stop().unwrap();
+}
+
+/// S2: without libsrtp, into an empty folder, with the file lists of a package; and away again.
+#[test]
+fn an_empty_folder_is_empty_again() {
+    let folder = voxseal_rig::places::fresh_folder("destdir").unwrap();
+    let make = |target: &str| {
+        let mut command = Command::new("make");
+        command.current_dir(repository()).args(["--no-print-directory", target, "prefix=/usr"]);
+        command.arg(format!("DESTDIR={}", folder.display())).env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+        good(&mut command)
+    };
+    make("install");
+    let installed = files_in(&folder, &[]);
+    for path in [
+        "/usr/lib/libvoxseal.so.1",
+        "/usr/lib/pkgconfig/voxseal.pc",
+        "/usr/lib/voxseal/res_srtp.so",
+        "/usr/include/voxseal.h",
+        "/usr/bin/voxseal-cert",
+        "/usr/share/man/man1/voxseal-cert.1",
+        "/usr/share/man/man5/voxseal.conf.5",
+        "/etc/asterisk/voxseal.conf",
+    ] {
+        assert!(installed.contains_key(path), "{path} is missing: {installed:?}");
+    }
+    make("uninstall");
+    assert_eq!(files_in(&folder, &[]), Default::default());
+    fs::remove_dir_all(&folder).unwrap();
+}
