@@ -1,8 +1,10 @@
 //! A PBX of one's own: own folder, own configuration, own ports, own module folder, and the stock `res_srtp.so` or ours.
 
 use crate::net::{Net, Ports};
-use crate::places::{fresh_folder, our_companion, our_module, pbx_dir};
+use crate::places::{cert_tool, fresh_folder, our_companion, our_module, pbx_dir, repository};
 use crate::{Result, certs, wait::wait_for};
+use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::ops::RangeInclusive;
 use std::os::unix::fs::symlink;
@@ -119,8 +121,7 @@ impl Pbx {
         for name in ["etc", "modules", "lib", "data", "spool", "run", "log", "cache"] {
             fs::create_dir_all(folder.join(name))?;
         }
-        let data = tree.join("data/documentation").canonicalize()?;
-        symlink(data, folder.join("data/documentation"))?;
+        link_documentation(&tree, &folder.join("data/documentation"))?;
         link_modules(&tree, &folder.join("modules"), config.module)?;
         if config.companion {
             symlink(our_companion()?, folder.join("modules/res_pjsip_voxseal.so"))?;
@@ -266,6 +267,22 @@ fn link_modules(tree: &Path, folder: &Path, module: Module) -> Result<()> {
     Ok(())
 }
 
+/// The PBX's own documentation, and that of our module where it belongs.
+fn link_documentation(tree: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder.join("thirdparty"))?;
+    for entry in fs::read_dir(tree.join("data/documentation").canonicalize()?)? {
+        let entry = entry?;
+        if entry.file_name() != "thirdparty" {
+            symlink(entry.path(), folder.join(entry.file_name()))?;
+        }
+    }
+    for entry in fs::read_dir(repository().join("c_shim/documentation"))? {
+        let entry = entry?;
+        symlink(entry.path(), folder.join("thirdparty").join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
 fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
     let load = match (config.module, config.companion) {
         (Module::NoneLoaded, _) => "",
@@ -284,6 +301,13 @@ fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
         .replace("@SRTP@", load)
 }
 
+/// Where the PBX finds programs: the command for certificates is one of them, as when it is installed.
+fn path_with_our_command() -> Result<OsString> {
+    let ours = cert_tool()?.parent().map(Path::to_owned);
+    let path = env::var_os("PATH").unwrap_or_default();
+    Ok(env::join_paths(ours.into_iter().chain(env::split_paths(&path)))?)
+}
+
 fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
     let mut command = match &config.net {
         Some(net) => net.command(program),
@@ -291,6 +315,11 @@ fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
     };
     let output = File::create(folder.join("output"))?;
     command.arg("-C").arg(folder.join("etc/asterisk.conf")).args(["-f", "-n"]);
-    command.current_dir(folder).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+    command
+        .env("PATH", path_with_our_command()?)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output);
     Ok(command.spawn()?)
 }
