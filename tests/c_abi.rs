@@ -317,7 +317,8 @@ fn structs_lie_in_memory_as_the_header_says() {
         }
         voxseal_session { id }
         voxseal_session_config {
-            struct_size, rtp_window, rtcp_window, overlap_packets, overlap_millis, answer_short_srtcp_tags
+            struct_size, rtp_window, rtcp_window, overlap_packets, overlap_millis, answer_short_srtcp_tags,
+            soft_limit_thousandths
         }
         voxseal_session_stats {
             struct_size, outbound_suite, inbound_suite, packets_protected, packets_unprotected,

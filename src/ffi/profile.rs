@@ -146,6 +146,7 @@ pub unsafe extern "C" fn voxseal_profile_session_config(
             overlap_packets: session.overlap_packets,
             overlap_millis: session.overlap_millis,
             answer_short_srtcp_tags: session.answer_short_srtcp_tags.into(),
+            soft_limit_thousandths: session.soft_limit_thousandths.into(),
         });
         Ok(())
     })

@@ -5,7 +5,8 @@ use super::{entry, voxseal_policy, voxseal_status};
 use crate::error::Error;
 use crate::secret::leaving_no_trace;
 use crate::srtp::{
-    MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable, soft_limits_reached,
+    MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable, SoftLimit,
+    soft_limits_reached,
 };
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -59,6 +60,9 @@ pub struct voxseal_session_config {
     /// Not 0: SRTCP gets 32-bit tags once the peer was seen to send such with a
     /// `_32` suite. 0: always the 80 bits of RFC 4568 §6.2.2.
     pub answer_short_srtcp_tags: u32,
+    /// How much of a key's lifetime may be used until `soft_limit_reached` asks for
+    /// another key, in thousandths, 1 to 990; 0 = 875.
+    pub soft_limit_thousandths: u32,
 }
 
 /// Makes a session without keys: until `voxseal_session_apply`, every packet is
@@ -97,9 +101,11 @@ unsafe fn read_config(config: *const voxseal_session_config) -> Result<SessionCo
     let or = |value, default| if value == 0 { default } else { value };
     let overlap =
         Overlap { packets: or(config.overlap_packets, 1024), millis: or(config.overlap_millis, 30_000) };
+    let soft_limit = u16::try_from(or(config.soft_limit_thousandths, 875)).ok().and_then(SoftLimit::new);
     Ok(SessionConfig::default()
         .with_windows(or(config.rtp_window, 1024), or(config.rtcp_window, 128))?
         .with_overlap(overlap)
+        .with_soft_limit(soft_limit.ok_or(Error::BadArgument)?)
         .answering_short_srtcp_tags(config.answer_short_srtcp_tags != 0))
 }
 
@@ -174,8 +180,7 @@ pub extern "C" fn voxseal_session_select_next_key(session: voxseal_session) -> v
     entry(|| SESSIONS.outbound(session.id(), |outbound| outbound.select_next_key()))
 }
 
-/// How many times a key of this process has come to its soft limit, seven
-/// eighths of its lifetime. Who watches many sessions need look at each of them
+/// How many times a key of this process has come to its soft limit. Who watches many sessions need look at each of them
 /// (`voxseal_session_key`) only when this number has changed. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn voxseal_soft_limits_reached() -> u64 {

@@ -53,7 +53,8 @@ pub struct voxseal_key_info {
     pub struct_size: usize,
     /// Its suite.
     pub suite: voxseal_suite,
-    /// Not 0 once seven eighths of a lifetime are used: time for another key.
+    /// Not 0 once a lifetime is used up to the soft limit, seven eighths unless the
+    /// session's settings say otherwise: time for another key.
     pub soft_limit_reached: u32,
     /// Milliseconds since it was applied first.
     pub age_millis: u64,
@@ -86,15 +87,15 @@ pub struct voxseal_stream_info {
     /// Bytes of these packets without what protection adds.
     pub bytes: u64,
     /// Packets with this SSRC, SRTP and SRTCP, whose tag did not fit (inbound, as all
-    /// below). An SSRC without an authentic packet has no stream: its packets count
-    /// for the session alone.
-    pub auth_failures: u64,
+    /// below, where numbers stop at 2^32 - 1). An SSRC without an authentic packet has
+    /// no stream: its packets count for the session alone.
+    pub auth_failures: u32,
     /// Of both kinds: received before.
-    pub replays: u64,
+    pub replays: u32,
     /// Of both kinds: older than the replay window.
-    pub late: u64,
+    pub late: u32,
     /// Times that the peer's ROC was found ahead of ours.
-    pub roc_recoveries: u64,
+    pub roc_recoveries: u32,
 }
 
 /// Reads the counters. Any thread; cheap, takes each direction's lock once.
@@ -236,11 +237,11 @@ fn stream_info(stream: &StreamSnapshot) -> voxseal_stream_info {
         seq: (index & 0xffff) as u16,
         suite: stream.suite as voxseal_suite,
         short_srtcp_tag: stream.short_srtcp_tag.into(),
-        packets: stream.counts.packets,
-        bytes: stream.counts.bytes,
-        auth_failures: stream.counts.auth_failures,
-        replays: stream.counts.replays,
-        late: stream.counts.late,
-        roc_recoveries: stream.counts.roc_recoveries,
+        packets: stream.traffic.packets,
+        bytes: stream.traffic.bytes,
+        auth_failures: stream.mishaps.auth_failures,
+        replays: stream.mishaps.replays,
+        late: stream.mishaps.late,
+        roc_recoveries: stream.mishaps.roc_recoveries,
     }
 }

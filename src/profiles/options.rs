@@ -76,7 +76,7 @@ const MEDIA_POLICIES: [(&str, MediaPolicy); 4] = [
 ];
 const SHORT_TAGS: [(&str, bool); 2] = [("no", false), ("answer", true)];
 
-static OPTIONS: [ConfigOption; 21] = [
+static OPTIONS: [ConfigOption; 22] = [
     ConfigOption {
         name: "suites",
         values: "default or names of crypto-suites, separated by commas",
@@ -125,6 +125,16 @@ static OPTIONS: [ConfigOption; 21] = [
             change(move |rules| rules.sdes.lifetime = lifetime)
         },
         show: |rules| Some(rules.sdes.lifetime.map_or("none".to_owned(), |lifetime| lifetime.to_string())),
+    },
+    ConfigOption {
+        name: "soft_limit",
+        values: "a percentage from 0.1 to 99",
+        meaning: "How much of a key's lifetime is used when a new key is negotiated, or the next one of `keys` taken.",
+        read: |text| {
+            values::percentage(text, 1..=990)
+                .and_then(|limit| change(move |rules| rules.session.soft_limit_thousandths = limit))
+        },
+        show: |rules| Some(values::show_percentage(rules.session.soft_limit_thousandths)),
     },
     ConfigOption {
         name: "lifetime_in_offer",
@@ -323,6 +333,7 @@ mod tests {
             ("order", "ours"),
             ("min_lifetime", "1900000"),
             ("lifetime", "2^31"),
+            ("soft_limit", "62.5%"),
             ("lifetime_in_offer", "yes"),
             ("lifetime_in_answer", "mirror"),
             ("mki", "refuse"),
@@ -377,6 +388,20 @@ mod tests {
         assert_eq!(rules.sdes.lifetime, Lifetime::decimal(1 << 20), "not as a power of two");
         set(&mut rules, "lifetime", "None").unwrap();
         assert_eq!(rules.sdes.lifetime, None);
+    }
+
+    #[test]
+    fn percentages_have_one_decimal_at_most() {
+        let mut rules = Rules::default();
+        for (text, thousandths) in [("50", 500), ("90%", 900), ("87.5 %", 875), ("0.1", 1), ("99.0", 990)] {
+            set(&mut rules, "soft_limit", text).unwrap();
+            assert_eq!(rules.session.soft_limit_thousandths, thousandths, "{text}");
+        }
+        for text in ["", "%", "0", "99.1", "100", "50.05", "5.", ".5", "-1", "7/8", "1e1", "50%%", "65536.5"]
+        {
+            refusal("soft_limit", text);
+        }
+        assert_eq!(refusal("soft_limit", "100"), "soft_limit: \"100\" is not a percentage from 0.1 to 99");
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub struct Session {
     pub overlap_millis: u32,
     /// Whether SRTCP gets 32-bit tags from us once the peer sends such.
     pub answer_short_srtcp_tags: bool,
+    /// How much of a key's lifetime may be used until it is time for another, in
+    /// thousandths, 1 to 990.
+    pub soft_limit_thousandths: u16,
 }
 
 impl Default for Session {
@@ -37,6 +40,7 @@ impl Default for Session {
             overlap_packets: 1024,
             overlap_millis: 30_000,
             answer_short_srtcp_tags: false,
+            soft_limit_thousandths: 875,
         }
     }
 }

@@ -51,6 +51,22 @@ pub(super) fn number<N: FromStr + PartialOrd>(text: &str, bounds: core::ops::Ran
         .and_then(|number| if bounds.contains(&number) { Ok(number) } else { Err(Fault::NoSuchValue) })
 }
 
+/// A percentage with one decimal at most, `87.5` or `90%`, in thousandths.
+pub(super) fn percentage(text: &str, bounds: core::ops::RangeInclusive<u16>) -> Read<u16> {
+    let text = text.strip_suffix('%').unwrap_or(text).trim_end();
+    let (whole, tenths) = text.split_once('.').unwrap_or((text, "0"));
+    let (whole, tenths): (u16, u16) = (number(whole, 0..=100)?, number(tenths, 0..=9)?);
+    let thousandths = whole * 10 + tenths;
+    if bounds.contains(&thousandths) { Ok(thousandths) } else { Err(Fault::NoSuchValue) }
+}
+
+pub(super) fn show_percentage(thousandths: u16) -> String {
+    match (thousandths / 10, thousandths % 10) {
+        (whole, 0) => format!("{whole}%"),
+        (whole, tenths) => format!("{whole}.{tenths}%"),
+    }
+}
+
 /// A number of packets, `2^20` or `1048576`.
 pub(super) fn lifetime(text: &str) -> Read<Lifetime> {
     let lifetime = match text.strip_prefix("2^") {

@@ -4,37 +4,49 @@ use super::header::Header;
 use super::inbound_key::InboundKey;
 use crate::error::Error;
 
-/// What one SSRC under one key has seen. Packets and bytes are of SRTP, the rest
-/// is of SRTP and SRTCP together.
+/// What one SSRC under one key has seen: SRTP alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StreamCounts {
-    /// SRTP packets.
+pub struct Traffic {
+    /// Packets.
     pub packets: u64,
     /// Bytes of these packets without what protection adds.
     pub bytes: u64,
-    /// Packets with its SSRC whose tag did not fit (inbound).
-    pub auth_failures: u64,
-    /// Packets received before (inbound).
-    pub replays: u64,
-    /// Packets older than the replay window (inbound).
-    pub late: u64,
-    /// Times that the peer's ROC was found ahead of ours (inbound).
-    pub roc_recoveries: u64,
 }
 
-impl StreamCounts {
-    pub(super) fn packet(&mut self, len: usize) {
+impl Traffic {
+    pub(super) fn count(&mut self, len: usize) {
         self.packets += 1;
         self.bytes += len as u64;
     }
+}
 
-    fn refused(&mut self, error: Error) {
-        match error {
-            Error::AuthFailed => self.auth_failures += 1,
-            Error::Replayed => self.replays += 1,
-            Error::TooOld => self.late += 1,
-            _ => {}
-        }
+/// What went wrong with an inbound stream, SRTP and SRTCP together. Numbers stop
+/// at 2^32 - 1: streams are to be small.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mishaps {
+    /// Packets with its SSRC whose tag did not fit.
+    pub auth_failures: u32,
+    /// Packets received before.
+    pub replays: u32,
+    /// Packets older than the replay window.
+    pub late: u32,
+    /// Times that the peer's ROC was found ahead of ours.
+    pub roc_recoveries: u32,
+}
+
+impl Mishaps {
+    fn count(&mut self, error: Error) {
+        let counter = match error {
+            Error::AuthFailed => &mut self.auth_failures,
+            Error::Replayed => &mut self.replays,
+            Error::TooOld => &mut self.late,
+            _ => return,
+        };
+        *counter = counter.saturating_add(1);
+    }
+
+    pub(super) fn recovered(&mut self) {
+        self.roc_recoveries = self.roc_recoveries.saturating_add(1);
     }
 }
 
@@ -45,6 +57,6 @@ pub(super) fn count_refused(keys: &mut [InboundKey], header: Header, error: Erro
     let ssrc = header.ssrc();
     let fitting = keys.iter_mut().filter(|entry| entry.fits(ssrc));
     if let Some(stream) = fitting.filter_map(|entry| entry.streams.get_mut(ssrc)).next() {
-        stream.counts.refused(error);
+        stream.mishaps.count(error);
     }
 }

@@ -78,7 +78,7 @@ impl Inbound {
         };
         let mut fresh = SmallVec::<[InboundKey; 1]>::new();
         for wanted in policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none()) {
-            let entry = InboundKey::new(wanted, now);
+            let entry = InboundKey::new(wanted, self.config, now);
             if entry.key.is_among(&self.retired) {
                 return Err(Error::KeyReused);
             }
@@ -155,7 +155,8 @@ impl Inbound {
                 ssrc,
                 suite: entry.key.suite(),
                 index: stream.rtp.highest(),
-                counts: stream.counts,
+                traffic: stream.traffic,
+                mishaps: stream.mishaps,
                 short_srtcp_tag: stream.short_srtcp_tag,
             })
         })

@@ -1,6 +1,6 @@
 //! One remote key: reads packets under it, one stream per SSRC.
 
-use super::counts::StreamCounts;
+use super::counts::{Mishaps, Traffic};
 use super::header::{Header, RTCP_HEADER_LEN, RtpHeader};
 use super::key::Key;
 use super::policy::{PolicyKey, SessionConfig, SsrcRule};
@@ -34,13 +34,15 @@ pub(super) struct Stream {
     rtcp: Window<2>,
     /// The peer puts 32-bit tags on SRTCP, as some do with the `_32` suites.
     pub short_srtcp_tag: bool,
-    pub counts: StreamCounts,
+    pub traffic: Traffic,
+    pub mishaps: Mishaps,
 }
 
 impl Stream {
     fn new(config: SessionConfig) -> Stream {
         let (rtp, rtcp) = (Window::new(config.rtp_window()), Window::new(config.rtcp_window()));
-        Stream { rtp, rtcp, short_srtcp_tag: false, counts: StreamCounts::default() }
+        let (traffic, mishaps) = (Traffic::default(), Mishaps::default());
+        Stream { rtp, rtcp, short_srtcp_tag: false, traffic, mishaps }
     }
 }
 
@@ -63,10 +65,10 @@ pub(super) enum Reading {
 const USUAL_MKI_LENS: [usize; 4] = [0, 1, 4, 2];
 
 impl InboundKey {
-    pub(super) fn new(policy: &PolicyKey, now: Millis) -> InboundKey {
+    pub(super) fn new(policy: &PolicyKey, config: SessionConfig, now: Millis) -> InboundKey {
         InboundKey {
             rules: SmallVec::new(),
-            key: Key::new(policy, now),
+            key: Key::new(policy, config.soft_limit(), now),
             streams: Streams::new(),
             overlap: None,
             wire_mki_len: policy.mki.len(),
@@ -146,9 +148,9 @@ impl InboundKey {
         let proof = self.key.transform.open_rtp(parts.body, clear_len, index, parts.tag)?;
         let stream = self.authenticated(header.ssrc, config, proof)?;
         stream.rtp.commit(index);
-        stream.counts.packet(len);
+        stream.traffic.count(len);
         if let Reading::Ahead(_) = reading {
-            stream.counts.roc_recoveries += 1;
+            stream.mishaps.recovered();
         }
         Ok(len)
     }

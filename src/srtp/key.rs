@@ -1,6 +1,6 @@
 //! A master key with the session keys derived from it, and how much it was used.
 
-use super::policy::{Encryption, PolicyKey};
+use super::policy::{Encryption, PolicyKey, SoftLimit};
 use super::{Millis, PacketKind};
 use crate::crypto::{DerivationRate, Transform};
 use crate::error::Error;
@@ -20,10 +20,11 @@ pub(super) struct Key {
     pub since: Millis,
     srtp: Usage,
     srtcp: Usage,
+    soft_limit: SoftLimit,
 }
 
 impl Key {
-    pub(super) fn new(policy: &PolicyKey, now: Millis) -> Key {
+    pub(super) fn new(policy: &PolicyKey, soft_limit: SoftLimit, now: Millis) -> Key {
         Key {
             master_key: policy.master_key.duplicate(),
             transform: transform(policy),
@@ -33,6 +34,7 @@ impl Key {
             since: now,
             srtp: Usage { limit: policy.lifetime.srtp, used: 0 },
             srtcp: Usage { limit: policy.lifetime.srtcp, used: 0 },
+            soft_limit,
         }
     }
 
@@ -100,14 +102,14 @@ impl Key {
             PacketKind::Rtcp => &mut self.srtcp,
         };
         usage.used += 1;
-        if usage.used == usage.soft_limit() {
+        if usage.used == self.soft_limit.of(usage.limit) {
             SOFT_LIMITS_REACHED.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Whether it is time for another key: seven eighths of either lifetime are used.
+    /// Whether it is time for another key: either lifetime is used up to the soft limit.
     pub(super) fn is_soft_limit_reached(&self) -> bool {
-        [self.srtp, self.srtcp].iter().any(|usage| usage.used >= usage.soft_limit())
+        [self.srtp, self.srtcp].iter().any(|usage| usage.used >= self.soft_limit.of(usage.limit))
     }
 }
 
@@ -139,10 +141,5 @@ impl Usage {
     /// Packets that are left.
     pub(super) fn remaining(self) -> u64 {
         self.limit.saturating_sub(self.used)
-    }
-
-    /// Packets after which it is time for another key: seven eighths.
-    fn soft_limit(self) -> u64 {
-        self.limit - self.limit / 8
     }
 }

@@ -23,12 +23,13 @@ mod table;
 mod trailer;
 mod window;
 
-pub use counts::StreamCounts;
+pub use counts::{Mishaps, Traffic};
 pub use inbound::{Inbound, InboundStats};
 pub use key::soft_limits_reached;
 pub use outbound::{Outbound, OutboundStats};
 pub use policy::{
-    Encryption, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Overlap, Policy, PolicyKey, SessionConfig, SsrcRule,
+    Encryption, Lifetime, MAX_MKI_LEN, MAX_POLICY_KEYS, Overlap, Policy, PolicyKey, SessionConfig, SoftLimit,
+    SsrcRule,
 };
 pub use snapshot::{KeySnapshot, StreamSnapshot};
 pub use table::{SessionId, SessionTable};

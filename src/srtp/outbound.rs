@@ -3,7 +3,7 @@
 //! The rule that all else serves: a key, SSRC and index that were used for one
 //! packet are never used for another one.
 
-use super::counts::StreamCounts;
+use super::counts::{Mishaps, Traffic};
 use super::header::{RtpHeader, rtcp_ssrc};
 use super::history::History;
 use super::key::Key;
@@ -34,7 +34,7 @@ pub struct Outbound {
     /// What remains of keys replaced long ago: enough to know them again.
     pub(super) retired: Vec<[u8; 8]>,
     stats: OutboundStats,
-    config: SessionConfig,
+    pub(super) config: SessionConfig,
     peer: Arc<PeerHabits>,
 }
 
@@ -52,13 +52,13 @@ pub(super) struct Stream {
     history: History,
     /// The next SRTCP index (RFC 3711 §3.4).
     srtcp_index: u32,
-    counts: StreamCounts,
+    traffic: Traffic,
 }
 
 impl Stream {
     pub(super) fn new() -> Stream {
         let (used, history) = (Window::new(History::LEN), History::new());
-        Stream { used, history, srtcp_index: 0, counts: StreamCounts::default() }
+        Stream { used, history, srtcp_index: 0, traffic: Traffic::default() }
     }
 
     /// Counts all indexes up to those of another stream as passed, the highest as used.
@@ -120,7 +120,8 @@ impl Outbound {
                 ssrc,
                 suite: entry.key.suite(),
                 index: stream.used.highest(),
-                counts: stream.counts,
+                traffic: stream.traffic,
+                mishaps: Mishaps::default(),
                 short_srtcp_tag: false,
             })
         })
@@ -152,7 +153,7 @@ impl Outbound {
                 return Err(Error::IndexReused);
             }
         }
-        stream.counts.packet(packet.len());
+        stream.traffic.count(packet.len());
         Ok(len)
     }
 

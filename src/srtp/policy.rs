@@ -142,6 +142,33 @@ pub struct SessionConfig {
     rtcp_window: u32,
     overlap: Overlap,
     answer_short_srtcp_tags: bool,
+    soft_limit: SoftLimit,
+}
+
+/// How much of a lifetime may be used until it is time for another key, in
+/// thousandths; 875 unless something else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoftLimit(u16);
+
+impl SoftLimit {
+    /// From 1 to 990 thousandths: something must be left to bring the new key.
+    pub const BOUNDS: core::ops::RangeInclusive<u16> = 1..=990;
+
+    /// This many thousandths; `None` outside of the bounds.
+    pub fn new(thousandths: u16) -> Option<SoftLimit> {
+        SoftLimit::BOUNDS.contains(&thousandths).then_some(SoftLimit(thousandths))
+    }
+
+    /// The number of packets in a lifetime, rounded up, so that it is never 0.
+    pub(super) fn of(self, lifetime: u64) -> u64 {
+        lifetime - lifetime * u64::from(1000 - self.0) / 1000
+    }
+}
+
+impl Default for SoftLimit {
+    fn default() -> SoftLimit {
+        SoftLimit(875)
+    }
 }
 
 /// How long a receive key stays usable after another has taken its place: until
@@ -180,6 +207,15 @@ impl SessionConfig {
         SessionConfig { answer_short_srtcp_tags: answer, ..self }
     }
 
+    /// Sets how much of a lifetime may be used until it is time for another key.
+    pub fn with_soft_limit(self, soft_limit: SoftLimit) -> SessionConfig {
+        SessionConfig { soft_limit, ..self }
+    }
+
+    pub(super) fn soft_limit(self) -> SoftLimit {
+        self.soft_limit
+    }
+
     pub(super) fn answers_short_srtcp_tags(self) -> bool {
         self.answer_short_srtcp_tags
     }
@@ -199,13 +235,15 @@ impl SessionConfig {
 
 impl Default for SessionConfig {
     /// Windows of 1024 packets for SRTP and 128 for SRTCP; replaced receive keys
-    /// stay for 1024 packets or 30 seconds; SRTCP tags as the suite says.
+    /// stay for 1024 packets or 30 seconds; SRTCP tags as the suite says; another key
+    /// after seven eighths of a lifetime.
     fn default() -> SessionConfig {
         SessionConfig {
             rtp_window: 1024,
             rtcp_window: 128,
             overlap: Overlap { packets: 1024, millis: 30_000 },
             answer_short_srtcp_tags: false,
+            soft_limit: SoftLimit::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What can be seen of a session from outside; never a key.
 
-use super::counts::StreamCounts;
+use super::counts::{Mishaps, Traffic};
 use super::key::Key;
 use super::{Millis, PacketKind};
 use crate::suite::CryptoSuite;
@@ -18,7 +18,7 @@ pub struct KeySnapshot<'a> {
     pub srtp_remaining: u64,
     /// SRTCP packets that are left of its lifetime.
     pub srtcp_remaining: u64,
-    /// Seven eighths of either lifetime are used: it is time for another key.
+    /// Either lifetime is used up to the soft limit: it is time for another key.
     pub soft_limit_reached: bool,
 }
 
@@ -32,7 +32,9 @@ pub struct StreamSnapshot {
     /// The highest packet index, 2^16·ROC + SEQ; `None` before the first packet.
     pub index: Option<u64>,
     /// What it has seen.
-    pub counts: StreamCounts,
+    pub traffic: Traffic,
+    /// What went wrong with it; nothing for an outbound one.
+    pub mishaps: Mishaps,
     /// The peer puts 32-bit tags on SRTCP (inbound, `_32` suites).
     pub short_srtcp_tag: bool,
 }

@@ -101,10 +101,12 @@ static void inbound_packet_past_the_lifetime_is_refused(void)
 	CHECK_OK(voxseal_session_free(b));
 }
 
-/* Seven eighths, rounded up. */
-static void soft_limit_is_at_seven_eighths(uint64_t lifetime, uint64_t soft)
+/* Rounded up; seven eighths unless the settings of the session say otherwise. */
+static void soft_limit_is_where_the_settings_say(uint32_t thousandths, uint64_t lifetime, uint64_t soft)
 {
-	voxseal_session a = make_session(SUITE, PEER_SEED, PEER_SEED), b = make_session(SUITE, PEER_SEED, 1);
+	voxseal_session_config config = { .struct_size = sizeof(config), .soft_limit_thousandths = thousandths };
+	voxseal_session a = make_session_with(&config, SUITE, PEER_SEED, PEER_SEED);
+	voxseal_session b = make_session_with(&config, SUITE, PEER_SEED, 1);
 	uint64_t used, seen = voxseal_soft_limits_reached();
 
 	apply_lifetime(a, VOXSEAL_OUTBOUND, 1, lifetime, 0);
@@ -121,14 +123,32 @@ static void soft_limit_is_at_seven_eighths(uint64_t lifetime, uint64_t soft)
 	CHECK_OK(voxseal_session_free(b));
 }
 
+static void soft_limit_leaves_something_to_bring_a_new_key(void)
+{
+	static const uint32_t outside[] = { 991, 1000, 65536 + 875, UINT32_MAX };
+	voxseal_session_config config = { .struct_size = sizeof(config) };
+	voxseal_session session = { 4711 };
+	size_t i;
+
+	for (i = 0; i < sizeof(outside) / sizeof(*outside); i++) {
+		config.soft_limit_thousandths = outside[i];
+		CHECK_STATUS(voxseal_session_new(&config, &session), VOXSEAL_ERR_BAD_ARGUMENT);
+		CHECK(session.id == 4711);
+	}
+}
+
 int main(void)
 {
 	lifetime_is_reported_near_its_end_and_refused_past_it();
 	srtcp_past_its_lifetime_leaves_srtp_alone();
 	inbound_packet_past_the_lifetime_is_refused();
-	soft_limit_is_at_seven_eighths(1, 1);
-	soft_limit_is_at_seven_eighths(8, 7);
-	soft_limit_is_at_seven_eighths(9, 8);
-	soft_limit_is_at_seven_eighths(1000, 875);
+	soft_limit_is_where_the_settings_say(0, 1, 1);
+	soft_limit_is_where_the_settings_say(0, 8, 7);
+	soft_limit_is_where_the_settings_say(0, 9, 8);
+	soft_limit_is_where_the_settings_say(0, 1000, 875);
+	soft_limit_is_where_the_settings_say(500, 1000, 500);
+	soft_limit_is_where_the_settings_say(1, 2000, 2);
+	soft_limit_is_where_the_settings_say(990, 1000, 990);
+	soft_limit_leaves_something_to_bring_a_new_key();
 	return 0;
 }

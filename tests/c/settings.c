@@ -67,6 +67,7 @@ static void a_file_is_read_checked_and_used(void)
 	set(settings, "door", "user_agent", "DoorPhone/?.*");
 	set(settings, "door", "overlap_time", "5000");
 	set(settings, "door", "short_srtcp_tags", "answer");
+	set(settings, "door", "soft_limit", "62.5");
 	CHECK_OK(voxseal_settings_check(settings));
 	CHECK_OK(voxseal_settings_check(settings));
 	CHECK(strcmp(found(settings, NULL, "doorphone/2.7"), "door") == 0);
@@ -80,7 +81,7 @@ static void a_file_is_read_checked_and_used(void)
 	config = config_of(profile);
 	CHECK(config.rtp_window == 2048 && config.rtcp_window == 128);
 	CHECK(config.overlap_packets == 1024 && config.overlap_millis == 5000);
-	CHECK(config.answer_short_srtcp_tags == 1);
+	CHECK(config.answer_short_srtcp_tags == 1 && config.soft_limit_thousandths == 625);
 	CHECK_OK(voxseal_session_new(&config, &session));
 	CHECK_OK(voxseal_session_free(session));
 	voxseal_profile_free(profile);

@@ -103,6 +103,28 @@ fn pbx_renews_its_key_three_times_by_itself_while_the_tone_goes_on() {
 }
 
 #[test]
+fn pbx_renews_its_key_earlier_where_the_soft_limit_says_so() {
+    let config = PbxConfig::new("softlimit", Module::Ours).unwrap().with_companion();
+    let pbx =
+        Pbx::start(config.with("voxseal.conf", "[general]\nlifetime = 1000\nsoft_limit = 5%\n")).unwrap();
+    let (mut caller, mut call) = call_the_tone(&pbx, "AES_CM_128_HMAC_SHA1_80");
+    let mut heard = Heard::default();
+    let invite = loop {
+        assert!(heard.take(&mut call, Duration::from_secs(1)), "the tone stopped");
+        // By default it would be at 875.
+        assert!(heard.sequences.len() < 800, "no new key");
+        if let Some(invite) = reinvite(&mut caller) {
+            break invite;
+        }
+    };
+    assert!(heard.sequences.len() >= 50, "a new key after {} packets", heard.sequences.len());
+    accept_new_key(&mut caller, &mut call, &invite);
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
 fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let manager =
