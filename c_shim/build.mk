@@ -20,6 +20,7 @@ SHIM_OUT         ?= target/asterisk
 ASTERISK_BINARY  ?= $(firstword $(wildcard target/pbx/tree/usr/sbin/asterisk /usr/sbin/asterisk))
 
 SHIM_SOURCES := $(wildcard c_shim/*.c)
+SHIM_HEADERS := $(wildcard c_shim/*.h)
 SHIM_OBJECTS := $(SHIM_SOURCES:c_shim/%.c=$(SHIM_OUT)/%.o)
 SIP_SOURCES  := $(wildcard c_shim/pjsip/*.c)
 SIP_OBJECTS  := $(SIP_SOURCES:c_shim/%.c=$(SHIM_OUT)/%.o)
@@ -43,11 +44,11 @@ $(SHIM_OUT)/res_pjsip_voxseal.so: $(SIP_OBJECTS)
 	$(CC) $(SHIM_LDFLAGS) -o $@.new $(SIP_OBJECTS) -lssl -lcrypto -lc
 	mv $@.new $@
 
-$(SHIM_OUT)/pjsip/%.o: c_shim/pjsip/%.c $(SIP_HEADERS) c_shim/companion.h c_shim/companion_tls.h $(VOXSEAL_INCLUDE)/voxseal.h c_shim/build.mk $(SHIM_OUT)/headers
+$(SHIM_OUT)/pjsip/%.o: c_shim/pjsip/%.c $(SIP_HEADERS) $(SHIM_HEADERS) $(VOXSEAL_INCLUDE)/voxseal.h c_shim/build.mk $(SHIM_OUT)/headers
 	@mkdir -p $(@D)
 	$(CC) $(SHIM_CFLAGS) -isystem $(ASTERISK_INCLUDE) -isystem $(PJPROJECT_INCLUDE) $(SIP_DEFINES) -c -o $@ $<
 
-$(SHIM_OUT)/%.o: c_shim/%.c c_shim/voxseal_shim.h c_shim/companion.h c_shim/companion_tls.h c_shim/build.mk $(VOXSEAL_INCLUDE)/voxseal.h $(SHIM_OUT)/headers
+$(SHIM_OUT)/%.o: c_shim/%.c $(SHIM_HEADERS) c_shim/build.mk $(VOXSEAL_INCLUDE)/voxseal.h $(SHIM_OUT)/headers
 	$(CC) $(SHIM_CFLAGS) -isystem $(ASTERISK_INCLUDE) $(SHIM_DEFINES) -c -o $@ $<
 
 # Says which headers the objects were built with, and is newer than they are when that changed.

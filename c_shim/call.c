@@ -29,6 +29,7 @@ extern const struct shim_companion voxseal_companion;
 __attribute__((visibility("default"))) const struct shim_companion voxseal_companion = {
 	.version = SHIM_COMPANION_VERSION,
 	.call_size = sizeof(struct shim_call),
+	.policies = &shim_endpoint_policies,
 	.attach = attach,
 	.tls_decide = shim_tls_decide,
 	.tls_options = shim_tls_options,

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "companion_tls.h"
+#include "companion_policy.h"
 
 struct ast_sdp_srtp;
 
@@ -107,6 +108,8 @@ struct shim_companion {
 	unsigned int version;
 	/*! Bytes of struct shim_call */
 	unsigned int call_size;
+	/*! Policies of endpoints */
+	const struct shim_policies *policies;
 	/*! From now on these functions are asked; NULL: no longer. None of them is running when it returns. */
 	void (*attach)(const struct shim_finder *finder);
 	/*!

@@ -19,8 +19,7 @@
 
 AST_MUTEX_DEFINE_STATIC(warnings_lock);
 
-/*! \brief Whether one more warning may be logged now; says how many were not, once there are fewer again */
-static int may_warn(void)
+int shim_may_warn(void)
 {
 	static time_t second;
 	static unsigned int count;
@@ -38,7 +37,7 @@ static int may_warn(void)
 	ast_mutex_unlock(&warnings_lock);
 
 	if (before > WARNINGS_PER_SECOND) {
-		ast_log(LOG_WARNING, "%u more refused crypto lines were not logged\n", before - WARNINGS_PER_SECOND);
+		ast_log(LOG_WARNING, "%u more refused calls or crypto lines were not logged\n", before - WARNINGS_PER_SECOND);
 	}
 	return may;
 }
@@ -54,7 +53,7 @@ void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *rea
 	const char *channel = ast_rtp_instance_get_channel_id(rtp);
 	struct ast_sockaddr address;
 
-	if (!may_warn()) {
+	if (!shim_may_warn()) {
 		return;
 	}
 	if (!ast_strlen_zero(channel)) {

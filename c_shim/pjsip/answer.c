@@ -40,19 +40,44 @@ static int has_keys(const struct ast_sip_session_media_state *state)
 	return 0;
 }
 
+/*! \brief Judge the description in an answer, as one in a request is judged */
+static int is_refused(struct ast_sip_session *session, struct pjsip_rx_data *rdata, struct shim_reason *reason)
+{
+	pjsip_rdata_sdp_info *info = pjsip_rdata_get_sdp_info(rdata);
+	struct voxseal_described described = {
+		.sdp = info ? info->sdp : NULL,
+		.endpoint = session->endpoint,
+		.session = session,
+		.transport = rdata->tp_info.transport,
+		.address = rdata->pkt_info.src_name,
+	};
+
+	return described.sdp && voxseal_judge(&described, reason);
+}
+
 /* Before chan_pjsip tells the channel that it was answered, so that it is never bridged. */
 static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_data *rdata)
 {
 	const pjsip_msg *message = rdata->msg_info.msg;
+	struct shim_reason refusal;
+	struct shim_reason reason = {
+		"the answer has no crypto line that can be used, and the endpoint demands encryption",
+		"switch SRTP on at the peer, or set media_encryption_optimistic=yes in pjsip.conf or media_policy=optional in "
+		"voxseal.conf",
+	};
+	int demanded = demands_sdes(session->endpoint)
+		&& !has_keys(session->active_media_state) && !has_keys(session->pending_media_state);
 
-	if (message->line.status.code / 100 != 2 || !message->body || !session->channel
-		|| !demands_sdes(session->endpoint)
-		|| has_keys(session->active_media_state) || has_keys(session->pending_media_state)) {
+	if (message->line.status.code / 100 != 2 || !message->body || !session->channel) {
 		return;
 	}
-	ast_log(LOG_WARNING, "%s: ended, because the answer has no crypto line that can be used and endpoint %s demands "
-		"encryption: switch SRTP on at the peer, or set media_encryption_optimistic=yes\n",
-		ast_channel_name(session->channel), ast_sorcery_object_get_id(session->endpoint));
+	if (is_refused(session, rdata, &refusal)) {
+		reason = refusal;
+	} else if (!demanded) {
+		return;
+	}
+	ast_log(LOG_WARNING, "%s: ended, endpoint %s: %s: %s\n", ast_channel_name(session->channel),
+		ast_sorcery_object_get_id(session->endpoint), reason.cause, reason.remedy);
 	ast_queue_hangup_with_cause(session->channel, AST_CAUSE_INCOMPATIBLE_DESTINATION);
 }
 

@@ -68,12 +68,44 @@ static const char *reason_to_decline(void)
 	return reason;
 }
 
+static pjsip_module *const modules[] = {
+	&voxseal_message_module,
+	&voxseal_first_request_module,
+	&voxseal_later_request_module,
+	&voxseal_send_module,
+};
+
+static void unregister_modules(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modules); i++) {
+		if (modules[i]->id != -1) {
+			ast_sip_unregister_service(modules[i]);
+		}
+	}
+}
+
+/*! \brief All or none */
+static int register_modules(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modules); i++) {
+		if (ast_sip_register_service(modules[i])) {
+			unregister_modules();
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int load_module(void)
 {
 	const char *reason = reason_to_decline();
 
 	found_companion = find_companion();
-	if (!reason && ast_sip_register_service(&voxseal_message_module)) {
+	if (!reason && register_modules()) {
 		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
 	}
 	if (reason) {
@@ -82,7 +114,7 @@ static int load_module(void)
 		return AST_MODULE_LOAD_DECLINE;
 	}
 	if (voxseal_tls_start()) {
-		ast_sip_unregister_service(&voxseal_message_module);
+		unregister_modules();
 		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, the system gave it no thread: look at the limits of the user "
 			"that runs Asterisk\n");
 		return AST_MODULE_LOAD_DECLINE;
@@ -104,7 +136,7 @@ static int unload_module(void)
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();
-	ast_sip_unregister_service(&voxseal_message_module);
+	unregister_modules();
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "asterisk.h"
 
 #include "asterisk/channel.h"
+#include "asterisk/datastore.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
@@ -55,6 +56,7 @@ static void session_begin(struct ast_sip_session *session)
 {
 	struct known_session *known = ast_calloc(1, sizeof(*known));
 
+	voxseal_endpoint_take(session);
 	if (known) {
 		known->session = session;
 		known->user_agent = ast_strdup(user_agent_of(session));
@@ -62,6 +64,36 @@ static void session_begin(struct ast_sip_session *session)
 		AST_RWLIST_INSERT_HEAD(&known_sessions, known, list);
 		AST_RWLIST_UNLOCK(&known_sessions);
 	}
+}
+
+/*! \brief A datastore of this kind says it */
+static const struct ast_datastore_info doomed_info = {
+	.type = "voxseal_doomed",
+};
+
+void voxseal_session_doom(struct ast_sip_session *session)
+{
+	struct ast_datastore *doomed = ast_sip_session_alloc_datastore(&doomed_info, doomed_info.type);
+
+	if (doomed) {
+		ast_sip_session_add_datastore(session, doomed);
+		ao2_ref(doomed, -1);
+	}
+}
+
+int voxseal_session_is_doomed(struct ast_sip_session *session)
+{
+	struct ast_datastore *doomed = ast_sip_session_get_datastore(session, doomed_info.type);
+
+	ao2_cleanup(doomed);
+	return doomed != NULL;
+}
+
+struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag)
+{
+	pjsip_dialog *dialog = pjsip_ua_find_dialog(call_id, local_tag, remote_tag, PJ_FALSE);
+
+	return dialog ? ast_sip_dialog_get_session(dialog) : NULL;
 }
 
 static void session_destroy(struct ast_sip_session *session)

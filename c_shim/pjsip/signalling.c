@@ -16,8 +16,17 @@
 #include "asterisk/strings.h"
 
 #include "sip.h"
+#include "voxseal.h"
 
 #define KEPT "voxseal_signalling"
+
+/*! \brief What is kept of a session, under its own lock */
+struct kept {
+	/*! How the last message travelled */
+	struct shim_signalling last;
+	/*! The log was told that keys travel in clear */
+	int warned;
+};
 
 static void release(void *kept)
 {
@@ -29,28 +38,27 @@ static const struct ast_datastore_info kept_info = {
 	.destroy = release,
 };
 
-/*! \brief What is kept of a session: a struct shim_signalling with a reference, or NULL */
-static struct shim_signalling *kept_of(struct ast_sip_session *session)
+/*! \brief With a reference, or NULL */
+static struct kept *kept_of(struct ast_sip_session *session)
 {
 	struct ast_datastore *datastore = ast_sip_session_get_datastore(session, KEPT);
-	struct shim_signalling *kept = datastore ? ao2_bump(datastore->data) : NULL;
+	struct kept *kept = datastore ? ao2_bump(datastore->data) : NULL;
 
 	ao2_cleanup(datastore);
 	return kept;
 }
 
 /*! \brief The same, made at the first use: on the session's serializer alone */
-static struct shim_signalling *ensure_kept(struct ast_sip_session *session)
+static struct kept *ensure_kept(struct ast_sip_session *session)
 {
-	struct shim_signalling *kept = kept_of(session);
+	struct kept *kept = kept_of(session);
 	struct ast_datastore *datastore = kept ? NULL : ast_sip_session_alloc_datastore(&kept_info, KEPT);
 
-	if (datastore) {
-		kept = ao2_alloc(sizeof(*kept), NULL);
+	if (datastore && (kept = ao2_alloc(sizeof(*kept), NULL))) {
 		datastore->data = ao2_bump(kept);
 		ast_sip_session_add_datastore(session, datastore);
-		ao2_ref(datastore, -1);
 	}
+	ao2_cleanup(datastore);
 	return kept;
 }
 
@@ -60,28 +68,51 @@ int voxseal_transport_is_secure(const pjsip_transport *transport)
 	return PJSIP_TRANSPORT_IS_SECURE(transport) && strcasecmp(transport->type_name, "WS");
 }
 
-void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *transport)
+static int is_trusted(const struct ast_sip_session *session, int secure, const char *address)
+{
+	struct shim_endpoint of = voxseal_endpoint_of(session->endpoint);
+
+	return voxseal_companion()->policies->signalling(&of, secure, address, NULL) == VOXSEAL_SIGNALLING_TRUSTED;
+}
+
+void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *transport, const char *address)
 {
 	struct shim_signalling seen = { .secure = voxseal_transport_is_secure(transport) };
-	struct shim_signalling *kept = ensure_kept(session);
+	struct kept *kept = ensure_kept(session);
 
+	seen.trusted = is_trusted(session, seen.secure, address);
 	ast_copy_string(seen.transport, transport->type_name, sizeof(seen.transport));
 	if (kept) {
 		ao2_lock(kept);
-		*kept = seen;
+		kept->last = seen;
 		ao2_unlock(kept);
 		ao2_ref(kept, -1);
 	}
 }
 
+int voxseal_signalling_is_first_warning(struct ast_sip_session *session)
+{
+	struct kept *kept = ensure_kept(session);
+	int first = 0;
+
+	if (kept) {
+		ao2_lock(kept);
+		first = !kept->warned;
+		kept->warned = 1;
+		ao2_unlock(kept);
+		ao2_ref(kept, -1);
+	}
+	return first;
+}
+
 void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling)
 {
-	struct shim_signalling *kept = kept_of(session);
+	struct kept *kept = kept_of(session);
 
 	memset(signalling, 0, sizeof(*signalling));
 	if (kept) {
 		ao2_lock(kept);
-		*signalling = *kept;
+		*signalling = kept->last;
 		ao2_unlock(kept);
 		ao2_ref(kept, -1);
 	}
@@ -89,13 +120,13 @@ void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalli
 
 static int incoming_request(struct ast_sip_session *session, struct pjsip_rx_data *rdata)
 {
-	voxseal_signalling_saw(session, rdata->tp_info.transport);
+	voxseal_signalling_saw(session, rdata->tp_info.transport, rdata->pkt_info.src_name);
 	return 0;
 }
 
 static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_data *rdata)
 {
-	voxseal_signalling_saw(session, rdata->tp_info.transport);
+	voxseal_signalling_saw(session, rdata->tp_info.transport, rdata->pkt_info.src_name);
 }
 
 static struct ast_sip_session_supplement supplement = {

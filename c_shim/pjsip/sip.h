@@ -12,7 +12,11 @@
 
 #include "../companion.h"
 
+struct ast_sip_endpoint;
 struct ast_sip_session;
+
+/*! \brief The res_srtp.so that this module belongs to: module.c */
+const struct shim_companion *voxseal_companion(void);
 
 /*! \brief Keeps what the last INVITE on each thread said: message.c */
 extern pjsip_module voxseal_message_module;
@@ -28,6 +32,49 @@ const char *voxseal_message_user_agent(const pj_str_t *call_id);
 void voxseal_session_watch(void);
 void voxseal_session_unwatch(void);
 
+/*! \brief The session of a dialog, with a reference; or NULL */
+struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag);
+
+/*! \brief This session must never send a description, and whether that was said */
+void voxseal_session_doom(struct ast_sip_session *session);
+int voxseal_session_is_doomed(struct ast_sip_session *session);
+
+/*! \brief The endpoint's own settings of policies, as long as the endpoint lives: endpoint.c */
+struct shim_endpoint voxseal_endpoint_of(const struct ast_sip_endpoint *endpoint);
+
+/*! \brief Whether new sessions of this endpoint negotiate keys by SDES */
+int voxseal_endpoint_will_use_sdes(const struct ast_sip_endpoint *endpoint);
+
+/*! \brief Have a session that begins follow its endpoint's media policy */
+void voxseal_endpoint_take(struct ast_sip_session *session);
+
+/*! \brief A description of the peer's */
+struct voxseal_described {
+	/*! NULL: there is none, as the peer asks for ours */
+	const pjmedia_sdp_session *sdp;
+	const struct ast_sip_endpoint *endpoint;
+	/*! NULL when the call does not exist yet */
+	struct ast_sip_session *session;
+	/*! The way it came, and the address of the other end */
+	const pjsip_transport *transport;
+	const char *address;
+};
+
+/*!
+ * \brief Whether it may be taken: judge.c
+ *
+ * \retval 0 yes
+ * \retval positive no: the code for a Warning header, and the reason was filled
+ */
+int voxseal_judge(const struct voxseal_described *described, struct shim_reason *reason);
+
+/*! \brief Refuse what the policies do not allow: receive.c */
+extern pjsip_module voxseal_first_request_module;
+extern pjsip_module voxseal_later_request_module;
+
+/*! \brief Keep keys from leaving in clear: send.c */
+extern pjsip_module voxseal_send_module;
+
 /*! \brief End calls whose answer leaves them without the encryption that the endpoint demands: answer.c */
 void voxseal_answer_watch(void);
 void voxseal_answer_unwatch(void);
@@ -39,8 +86,11 @@ void voxseal_signalling_unwatch(void);
 /*! \brief Whether this is TLS, or a WebSocket over TLS */
 int voxseal_transport_is_secure(const pjsip_transport *transport);
 
-/*! \brief A message of this session came, or is about to go, over this transport */
-void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *transport);
+/*! \brief A message of this session came, or is about to go, over this transport from or to this address */
+void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *transport, const char *address);
+
+/*! \brief Whether nobody has asked this of the session before: each call is warned of once */
+int voxseal_signalling_is_first_warning(struct ast_sip_session *session);
 
 /*! \brief Log when the peer of a secure call leaves out its crypto lines: dropped.c */
 void voxseal_dropped_watch(void);

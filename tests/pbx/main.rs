@@ -14,6 +14,8 @@ mod offers;
 mod pbx_to_pbx;
 mod phone;
 mod realtime;
+mod policy_matrix;
+mod policy_site;
 mod refusals;
 mod reinvite;
 mod rekey;

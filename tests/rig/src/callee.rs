@@ -20,6 +20,12 @@ impl Callee {
         Ok(Callee { ua: Ua::connect(config.ip(), config.ports.tls(), &pbx.file("etc/ca.pem"), "callee")? })
     }
 
+    /// The same over UDP, where the PBX has a transport for that.
+    pub fn by_udp(pbx: &Pbx) -> Result<Callee> {
+        let config = pbx.config();
+        Ok(Callee { ua: Ua::by_udp(config.ip(), config.ports.udp(), "callee")? })
+    }
+
     /// The extension at which the PBX calls it.
     pub fn extension(&self) -> String {
         format!("to-{}", self.ua.port())

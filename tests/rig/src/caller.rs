@@ -65,6 +65,12 @@ impl Caller {
         Ok(Caller { ua: Ua::connect(config.ip(), config.ports.tls(), &pbx.file("etc/ca.pem"), endpoint)? })
     }
 
+    /// The same over UDP, where the PBX has a transport for that.
+    pub fn by_udp(pbx: &Pbx, endpoint: &str) -> Result<Caller> {
+        let config = pbx.config();
+        Ok(Caller { ua: Ua::by_udp(config.ip(), config.ports.udp(), endpoint)? })
+    }
+
     /// Offers these crypto attributes to an extension and gives the final response. Nothing is sent to the ports.
     pub fn offer(&mut self, extension: &str, lines: &[&[u8]]) -> Result<(Dialog, Message)> {
         self.ua.invite(extension, &Sdp::new(40_000, lines).write())

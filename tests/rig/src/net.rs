@@ -54,6 +54,11 @@ impl Ports {
         self.base
     }
 
+    /// SIP over UDP.
+    pub fn udp(self) -> u16 {
+        self.base + 1
+    }
+
     /// First port for media.
     pub fn rtp_start(self) -> u16 {
         self.base + 10

@@ -269,6 +269,7 @@ fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
         .replace("@PBX@", &tree.display().to_string())
         .replace("@IP@", config.ip())
         .replace("@TLSPORT@", &config.ports.tls().to_string())
+        .replace("@UDPPORT@", &config.ports.udp().to_string())
         .replace("@FARPORT@", &config.far.unwrap_or(config.ports).tls().to_string())
         .replace("@RTPSTART@", &config.ports.rtp_start().to_string())
         .replace("@RTPEND@", &config.ports.rtp_end().to_string())

@@ -1,10 +1,10 @@
-//! A small SIP user agent over TLS: calls, calls again inside a call, and sends whatever bytes a test wants.
+//! A small SIP user agent over TLS or UDP: calls, calls again inside a call, and sends whatever bytes a test wants.
 //!
 //! It is no phone: no registration, no authentication, one call at a time.
 
 use crate::Result;
-use openssl::ssl::{ErrorCode, SslConnector, SslMethod, SslStream};
-use std::io::Write;
+use crate::link::Link;
+use openssl::ssl::{SslConnector, SslMethod};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -44,9 +44,9 @@ pub struct Dialog {
     cseq: u32,
 }
 
-/// A user agent with one TLS connection.
+/// A user agent with one way to the PBX.
 pub struct Ua {
-    stream: SslStream<TcpStream>,
+    link: Link,
     received: Vec<u8>,
     user: String,
     server: String,
@@ -65,15 +65,22 @@ impl Ua {
         connector.set_ca_file(ca)?;
         let tcp = TcpStream::connect((ip, port))?;
         tcp.set_nodelay(true)?;
-        let local = tcp.local_addr()?.to_string();
-        let stream = connector.build().connect(ip, tcp)?;
-        let server = format!("{ip}:{port}");
+        Ua::over(Link::Tls(connector.build().connect(ip, tcp)?), &format!("{ip}:{port}"), user)
+    }
+
+    /// The same over UDP.
+    pub fn by_udp(ip: &str, port: u16, user: &str) -> Result<Ua> {
+        Ua::over(Link::udp(ip, port)?, &format!("{ip}:{port}"), user)
+    }
+
+    /// A user agent with a way to the PBX at this address that is there already.
+    pub fn over(link: Link, server: &str, user: &str) -> Result<Ua> {
         Ok(Ua {
-            stream,
+            local: link.local()?,
+            link,
             received: Vec::new(),
             user: user.into(),
-            server,
-            local,
+            server: server.into(),
             serial: 0,
             patience: Duration::from_secs(10),
             user_agent: String::new(),
@@ -82,7 +89,7 @@ impl Ua {
 
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.stream.write_all(bytes)?)
+        self.link.send(bytes)
     }
 
     /// Calls an extension with this SDP and waits for the final response. A call that was accepted is acknowledged.
@@ -110,9 +117,10 @@ impl Ua {
     pub fn register(&mut self, aor: &str, contact: &str) -> Result<()> {
         self.serial += 1;
         let (Ua { server, local, user_agent, .. }, nth) = (&*self, self.serial);
+        let (name, via) = (self.link.name(), self.link.name().to_uppercase());
         let register = format!(
-            "REGISTER sip:{server};transport=tls SIP/2.0\r\n\
-             Via: SIP/2.0/TLS {local};branch=z9hG4bK-register-{local}-{nth};rport\r\n\
+            "REGISTER sip:{server};transport={name} SIP/2.0\r\n\
+             Via: SIP/2.0/{via} {local};branch=z9hG4bK-register-{local}-{nth};rport\r\n\
              Max-Forwards: 70\r\nFrom: <sip:{aor}@{server}>;tag=rig\r\nTo: <sip:{aor}@{server}>\r\n\
              Call-ID: register-{local}-{nth}\r\nCSeq: 1 REGISTER\r\nContact: <{contact}>;expires=300\r\n\
              User-Agent: {user_agent}\r\nContent-Length: 0\r\n\r\n"
@@ -254,15 +262,15 @@ impl Ua {
     }
 
     fn contact(&self) -> String {
-        format!("<sip:{}@{};transport=tls>", self.user, self.local)
+        format!("<sip:{}@{};transport={}>", self.user, self.local, self.link.name())
     }
 
     fn head(&self, dialog: &Dialog, method: &str, body_len: usize) -> String {
         let Ua { user, server, local, .. } = self;
         let Dialog { call_id, extension, to, cseq, .. } = dialog;
         format!(
-            "{method} sip:{extension}@{server};transport=tls SIP/2.0\r\n\
-             Via: SIP/2.0/TLS {local};branch=z9hG4bK-{call_id}-{cseq}{ack};rport\r\n\
+            "{method} sip:{extension}@{server};transport={name} SIP/2.0\r\n\
+             Via: SIP/2.0/{via} {local};branch=z9hG4bK-{call_id}-{cseq}{ack};rport\r\n\
              Max-Forwards: 70\r\n\
              From: <sip:{user}@{server}>;tag=rig\r\n\
              To: {to}\r\n\
@@ -270,6 +278,8 @@ impl Ua {
              CSeq: {cseq} {method}\r\n\
              Contact: {contact}\r\n\
              {user_agent}{content_type}Content-Length: {body_len}\r\n\r\n",
+            name = self.link.name(),
+            via = self.link.name().to_uppercase(),
             user_agent = header("User-Agent", &self.user_agent),
             contact = self.contact(),
             ack = if method == "ACK" && to.contains("tag=") { "-ack" } else { "" },
@@ -288,13 +298,7 @@ impl Ua {
             if left.is_zero() {
                 return Ok(None);
             }
-            self.stream.get_ref().set_read_timeout(Some(left))?;
-            let mut bytes = [0; 16_384];
-            match self.stream.ssl_read(&mut bytes) {
-                Ok(len) => self.received.extend_from_slice(&bytes[..len]),
-                Err(error) if error.code() == ErrorCode::WANT_READ => {}
-                Err(error) => return Err(format!("the PBX closed the connection: {error}").into()),
-            }
+            self.link.receive(&mut self.received, left)?;
         }
     }
 

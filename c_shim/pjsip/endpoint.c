@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief An endpoint's media policy, in place of media_encryption and media_encryption_optimistic
+ *
+ * The host reads these two from the session's endpoint, which all calls share and nobody may
+ * change. So where a policy says something else the session gets a copy of its own, as each call
+ * of a realtime endpoint has.
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/logger.h"
+#include "asterisk/module.h"
+#include "asterisk/res_pjsip.h"
+#include "asterisk/res_pjsip_session.h"
+#include "asterisk/sorcery.h"
+
+#include "sip.h"
+#include "voxseal.h"
+
+/*! \brief What the host's two fields say */
+struct encryption {
+	enum ast_sip_session_media_encryption kind;
+	unsigned int optimistic;
+};
+
+/*! \brief Fields of ours; the host's name for one leaves its @ out */
+static const char *const own_fields[] = {
+	"srtp_profile", "srtp_suites", "require_secure_signalling", "srtp_policy", "tls_identity",
+};
+
+struct shim_endpoint voxseal_endpoint_of(const struct ast_sip_endpoint *endpoint)
+{
+	struct shim_endpoint of = {
+		.name = ast_sorcery_object_get_id(endpoint),
+		.profile = ast_sorcery_object_get_extended(endpoint, "srtp_profile"),
+		.require_secure_signalling = ast_sorcery_object_get_extended(endpoint, "require_secure_signalling"),
+		.media_policy = ast_sorcery_object_get_extended(endpoint, "srtp_policy"),
+	};
+
+	return of;
+}
+
+/*! \brief What the endpoint's fields have to be for its policy to hold */
+static struct encryption wanted_of(const struct ast_sip_endpoint *endpoint)
+{
+	struct shim_endpoint of = voxseal_endpoint_of(endpoint);
+	struct encryption wanted = { endpoint->media.rtp.encryption, endpoint->media.rtp.encryption_optimistic };
+	uint32_t policy = voxseal_companion()->policies->media_policy(&of);
+
+	if (policy == VOXSEAL_MEDIA_POLICY_FORBIDDEN) {
+		wanted.kind = AST_SIP_MEDIA_ENCRYPT_NONE;
+		wanted.optimistic = 0;
+	} else if (policy == VOXSEAL_MEDIA_POLICY_OPTIONAL || policy == VOXSEAL_MEDIA_POLICY_MANDATORY) {
+		wanted.kind = wanted.kind == AST_SIP_MEDIA_ENCRYPT_DTLS ? wanted.kind : AST_SIP_MEDIA_ENCRYPT_SDES;
+		wanted.optimistic = policy == VOXSEAL_MEDIA_POLICY_OPTIONAL;
+	}
+	return wanted;
+}
+
+static int has(const struct ast_sip_endpoint *endpoint, struct encryption wanted)
+{
+	return endpoint->media.rtp.encryption == wanted.kind
+		&& !endpoint->media.rtp.encryption_optimistic == !wanted.optimistic;
+}
+
+int voxseal_endpoint_will_use_sdes(const struct ast_sip_endpoint *endpoint)
+{
+	return wanted_of(endpoint).kind == AST_SIP_MEDIA_ENCRYPT_SDES;
+}
+
+/*! \brief A copy with these two fields; NULL when it cannot be made */
+static struct ast_sip_endpoint *copy_with(const struct ast_sip_endpoint *endpoint, struct encryption wanted)
+{
+	struct ast_sip_endpoint *copy = ast_sorcery_copy(ast_sip_get_sorcery(), endpoint);
+	size_t i;
+
+	if (!copy) {
+		return NULL;
+	}
+	/* The host's copy leaves out what it does not know itself. */
+	for (i = 0; i < ARRAY_LEN(own_fields); i++) {
+		const char *value = ast_sorcery_object_get_extended(endpoint, own_fields[i]);
+		char name[64];
+
+		snprintf(name, sizeof(name), "@%s", own_fields[i]);
+		if (value && ast_sorcery_object_set_extended(copy, name, value)) {
+			ao2_ref(copy, -1);
+			return NULL;
+		}
+	}
+	copy->media.rtp.encryption = wanted.kind;
+	copy->media.rtp.encryption_optimistic = wanted.optimistic;
+	return copy;
+}
+
+/* Nothing of the session's media exists yet. */
+void voxseal_endpoint_take(struct ast_sip_session *session)
+{
+	struct encryption wanted = wanted_of(session->endpoint);
+	struct ast_sip_endpoint *copy;
+
+	if (has(session->endpoint, wanted)) {
+		return;
+	}
+	if ((copy = copy_with(session->endpoint, wanted))) {
+		ao2_replace(session->endpoint, copy);
+		ao2_ref(copy, -1);
+	} else {
+		ast_log(LOG_ERROR, "endpoint %s: its media policy cannot be held, so the call fails: Asterisk cannot copy the "
+			"endpoint, earlier lines may say why\n", ast_sorcery_object_get_id(session->endpoint));
+		voxseal_session_doom(session);
+	}
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief Whether a description of the peer's may be taken, by the policies of its endpoint
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/module.h"
+#include "asterisk/res_pjsip.h"
+#include "asterisk/res_pjsip_session.h"
+#include "asterisk/rtp_engine.h"
+
+#include "sip.h"
+#include "voxseal.h"
+
+/*! \brief Warning codes of RFC 3261 section 20.43 */
+#define INCOMPATIBLE_TRANSPORT_PROTOCOL 302
+#define MISCELLANEOUS 399
+
+static int has_attribute(unsigned int count, pjmedia_sdp_attr *const *attributes, const char *name)
+{
+	return pjmedia_sdp_attr_find2(count, attributes, name, NULL) != NULL;
+}
+
+static int has_part(const pj_str_t *text, const char *part)
+{
+	char copy[64];
+
+	ast_copy_pj_str(copy, text, sizeof(copy));
+	return strstr(copy, part) != NULL;
+}
+
+/*! \brief Whether it is RTP, and not declined: all else is no media of ours */
+static int is_live_rtp(const pjmedia_sdp_media *media)
+{
+	return media->desc.port && has_part(&media->desc.transport, "RTP/");
+}
+
+static int is_encrypted(const struct ast_sip_session *session, unsigned int stream)
+{
+	const struct ast_sip_session_media_state *state = session ? session->active_media_state : NULL;
+	const struct ast_sip_session_media *media = state && stream < AST_VECTOR_SIZE(&state->sessions)
+		? AST_VECTOR_GET(&state->sessions, stream) : NULL;
+
+	return media && media->rtp && ast_rtp_instance_get_srtp(media->rtp, 0);
+}
+
+static uint32_t stream_of(const struct voxseal_described *described, unsigned int index)
+{
+	const pjmedia_sdp_session *sdp = described->sdp;
+	const pjmedia_sdp_media *media = sdp->media[index];
+	uint32_t stream = 0;
+
+	stream |= has_part(&media->desc.transport, "SAVP") ? VOXSEAL_STREAM_SAVP : 0;
+	stream |= has_attribute(media->attr_count, media->attr, "crypto") ? VOXSEAL_STREAM_CRYPTO : 0;
+	stream |= has_attribute(media->attr_count, media->attr, "fingerprint")
+		|| has_attribute(sdp->attr_count, sdp->attr, "fingerprint") ? VOXSEAL_STREAM_DTLS : 0;
+	stream |= is_encrypted(described->session, index) ? VOXSEAL_STREAM_ENCRYPTED : 0;
+	return stream;
+}
+
+/*! \brief Whether keys of ours or of the peer's would be in it; without SDP we are the one to offer */
+static int has_keys(const struct voxseal_described *described)
+{
+	unsigned int i;
+
+	if (described->session ? described->session->endpoint->media.rtp.encryption != AST_SIP_MEDIA_ENCRYPT_SDES
+		: !voxseal_endpoint_will_use_sdes(described->endpoint)) {
+		return 0;
+	}
+	for (i = 0; described->sdp && i < described->sdp->media_count; i++) {
+		const pjmedia_sdp_media *media = described->sdp->media[i];
+
+		if (is_live_rtp(media) && has_attribute(media->attr_count, media->attr, "crypto")) {
+			return 1;
+		}
+	}
+	return !described->sdp;
+}
+
+int voxseal_judge(const struct voxseal_described *described, struct shim_reason *reason)
+{
+	const struct shim_policies *policies = voxseal_companion()->policies;
+	struct shim_endpoint of = voxseal_endpoint_of(described->endpoint);
+	unsigned int i;
+
+	if (has_keys(described) && policies->signalling(&of, voxseal_transport_is_secure(described->transport),
+			described->address, reason) == VOXSEAL_SIGNALLING_REFUSE) {
+		return MISCELLANEOUS;
+	}
+	for (i = 0; described->sdp && i < described->sdp->media_count; i++) {
+		if (is_live_rtp(described->sdp->media[i])
+			&& policies->media(&of, stream_of(described, i), reason) == VOXSEAL_MEDIA_REFUSE) {
+			return INCOMPATIBLE_TRANSPORT_PROTOCOL;
+		}
+	}
+	return 0;
+}
