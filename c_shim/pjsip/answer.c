@@ -78,7 +78,7 @@ static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_d
 	}
 	ast_log(LOG_WARNING, "%s: ended, endpoint %s: %s: %s\n", ast_channel_name(session->channel),
 		ast_sorcery_object_get_id(session->endpoint), reason.cause, reason.remedy);
-	ast_queue_hangup_with_cause(session->channel, AST_CAUSE_INCOMPATIBLE_DESTINATION);
+	ast_queue_hangup_with_cause(session->channel, AST_CAUSE_BEARERCAPABILITY_NOTAVAIL);
 }
 
 static struct ast_sip_session_supplement supplement = {

@@ -10,6 +10,7 @@
 
 #include "asterisk.h"
 
+#include "asterisk/config.h"
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
@@ -25,9 +26,9 @@ struct encryption {
 	unsigned int optimistic;
 };
 
-/*! \brief Fields of ours; the host's name for one leaves its @ out */
+/*! \brief Fields of ours; when they are looked up the host leaves the @ out */
 static const char *const own_fields[] = {
-	"srtp_profile", "srtp_suites", "require_secure_signalling", "srtp_policy", "tls_identity",
+	"@srtp_profile", "@srtp_suites", "@require_secure_signalling", "@srtp_policy", "@tls_identity",
 };
 
 struct shim_endpoint voxseal_endpoint_of(const struct ast_sip_endpoint *endpoint)
@@ -70,28 +71,48 @@ int voxseal_endpoint_will_use_sdes(const struct ast_sip_endpoint *endpoint)
 	return wanted_of(endpoint).kind == AST_SIP_MEDIA_ENCRYPT_SDES;
 }
 
+/*!
+ * \brief What the endpoint has that a new one has not, and our own fields, which the host leaves out
+ *
+ * Defaults are left out, as some are of options that the host no longer has and warns of.
+ */
+static int settings_of(const struct ast_sip_endpoint *endpoint, const struct ast_sip_endpoint *new,
+	struct ast_variable **settings)
+{
+	struct ast_variable *all = ast_sorcery_objectset_create(ast_sip_get_sorcery(), endpoint);
+	struct ast_variable *defaults = ast_sorcery_objectset_create(ast_sip_get_sorcery(), new);
+	int res = all && defaults ? ast_sorcery_changeset_create(defaults, all, settings) : -1;
+	size_t i;
+
+	for (i = 0; !res && i < ARRAY_LEN(own_fields); i++) {
+		const char *value = ast_sorcery_object_get_extended(endpoint, own_fields[i] + 1);
+
+		if (value) {
+			ast_variable_list_append(settings, ast_variable_new(own_fields[i], value, ""));
+		}
+	}
+	ast_variables_destroy(defaults);
+	ast_variables_destroy(all);
+	return res;
+}
+
 /*! \brief A copy with these two fields; NULL when it cannot be made */
 static struct ast_sip_endpoint *copy_with(const struct ast_sip_endpoint *endpoint, struct encryption wanted)
 {
-	struct ast_sip_endpoint *copy = ast_sorcery_copy(ast_sip_get_sorcery(), endpoint);
-	size_t i;
+	struct ast_sip_endpoint *copy = ast_sorcery_alloc(ast_sip_get_sorcery(), "endpoint",
+		ast_sorcery_object_get_id(endpoint));
+	struct ast_variable *settings = NULL;
 
-	if (!copy) {
-		return NULL;
+	if (copy && (settings_of(endpoint, copy, &settings)
+			|| ast_sorcery_objectset_apply(ast_sip_get_sorcery(), copy, settings))) {
+		ao2_ref(copy, -1);
+		copy = NULL;
 	}
-	/* The host's copy leaves out what it does not know itself. */
-	for (i = 0; i < ARRAY_LEN(own_fields); i++) {
-		const char *value = ast_sorcery_object_get_extended(endpoint, own_fields[i]);
-		char name[64];
-
-		snprintf(name, sizeof(name), "@%s", own_fields[i]);
-		if (value && ast_sorcery_object_set_extended(copy, name, value)) {
-			ao2_ref(copy, -1);
-			return NULL;
-		}
+	ast_variables_destroy(settings);
+	if (copy) {
+		copy->media.rtp.encryption = wanted.kind;
+		copy->media.rtp.encryption_optimistic = wanted.optimistic;
 	}
-	copy->media.rtp.encryption = wanted.kind;
-	copy->media.rtp.encryption_optimistic = wanted.optimistic;
 	return copy;
 }
 

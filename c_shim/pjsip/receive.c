@@ -72,7 +72,7 @@ static pj_bool_t refuse_unless_allowed(pjsip_rx_data *rdata, struct voxseal_desc
 			respond(rdata, code, reason.cause);
 		} else if (described->session && described->session->channel) {
 			/* It cannot be refused, and the call would go on as nobody agreed. */
-			ast_queue_hangup_with_cause(described->session->channel, AST_CAUSE_INCOMPATIBLE_DESTINATION);
+			ast_queue_hangup_with_cause(described->session->channel, AST_CAUSE_BEARERCAPABILITY_NOTAVAIL);
 		}
 	}
 	return code && !is_method(rdata, "ACK");

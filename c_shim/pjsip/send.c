@@ -45,7 +45,7 @@ static struct ast_sip_session *session_of(const pjsip_tx_data *tdata)
 static void end(struct ast_sip_session *session)
 {
 	if (session->channel) {
-		ast_queue_hangup_with_cause(session->channel, AST_CAUSE_INCOMPATIBLE_DESTINATION);
+		ast_queue_hangup_with_cause(session->channel, AST_CAUSE_BEARERCAPABILITY_NOTAVAIL);
 	}
 }
 

@@ -212,7 +212,12 @@ static const pjmedia_sdp_media *described(const struct ast_sip_session *session,
 	pjmedia_sdp_neg *neg = session->inv_session->neg;
 	const pjmedia_sdp_session *sdp = NULL;
 
-	if (!neg || pjmedia_sdp_neg_get_neg_remote(neg, &sdp) != PJ_SUCCESS || stream >= (int) sdp->media_count) {
+	/* When nothing is under way any more, pjproject would log that it was asked. */
+	if (!neg || (pjmedia_sdp_neg_get_state(neg) != PJMEDIA_SDP_NEG_STATE_REMOTE_OFFER
+			&& pjmedia_sdp_neg_get_state(neg) != PJMEDIA_SDP_NEG_STATE_WAIT_NEGO)) {
+		return NULL;
+	}
+	if (pjmedia_sdp_neg_get_neg_remote(neg, &sdp) != PJ_SUCCESS || stream >= (int) sdp->media_count) {
 		return NULL;
 	}
 	return sdp->media[stream];

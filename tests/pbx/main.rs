@@ -14,6 +14,7 @@ mod offers;
 mod pbx_to_pbx;
 mod phone;
 mod realtime;
+mod policy_calls;
 mod policy_matrix;
 mod policy_site;
 mod refusals;

@@ -45,6 +45,7 @@ const EXTENSIONS: &str = "
 exten => _call-.,1,Set(to=${EXTEN:5})
  same => n,Dial(PJSIP/${CUT(to,-,1)}/sip:callee@@IP@:${CUT(to,-,2)}\\;transport=${CUT(to,-,3)},20)
  same => n,Verbose(1,result ${EXTEN}: ${DIALSTATUS} ${HANGUPCAUSE})
+ same => n,Hangup(${HANGUPCAUSE})
 ";
 
 /// A PBX with these settings, and these lines more in pjsip.conf; `None` where the companion cannot be had.
