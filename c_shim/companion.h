@@ -15,6 +15,7 @@
 
 #include "companion_policy.h"
 #include "companion_tls.h"
+#include "companion_policy.h"
 
 struct ast_channel;
 struct ast_sdp_srtp;

@@ -120,7 +120,6 @@ static int load_module(void)
 	voxseal_session_watch();
 	voxseal_signalling_watch();
 	voxseal_answer_watch();
-	voxseal_dropped_watch();
 	found_companion->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
 }
@@ -130,7 +129,6 @@ static int unload_module(void)
 {
 	found_companion->attach(NULL);
 	voxseal_tls_stop();
-	voxseal_dropped_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();

@@ -92,10 +92,6 @@ void voxseal_signalling_saw(struct ast_sip_session *session, pjsip_transport *tr
 /*! \brief Whether nobody has asked this of the session before: each call is warned of once */
 int voxseal_signalling_is_first_warning(struct ast_sip_session *session);
 
-/*! \brief Log when the peer of a secure call leaves out its crypto lines: dropped.c */
-void voxseal_dropped_watch(void);
-void voxseal_dropped_unwatch(void);
-
 /*! \brief How the signalling of this session travels, from any thread; all is empty before its first message */
 void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling);
 
