@@ -85,6 +85,7 @@ test: needs pbx check build cert ## Everything: lints, unit, vector, C and PBX t
 	@$(MAKE) --no-print-directory module module-check ASTERISK_INCLUDE=target/pbx/include
 	cargo test --workspace --doc --quiet
 	@$(MAKE) --no-print-directory fuzz-smoke
+	@$(MAKE) --no-print-directory abi-check
 	scripts/test-fallbacks
 	cargo test --quiet --features openssl --lib --test vectors --test provider
 	cargo test --quiet --features cert --lib --bins --test cert_tool
@@ -106,6 +107,14 @@ soak: needs pbx cert ## Hold 250 SRTP calls for 30 minutes, with hang-ups and ne
 .PHONY: header
 header: ## Write include/voxseal.h and the list of exported symbols anew
 	VOXSEAL_BLESS=1 cargo test --quiet --test header
+
+.PHONY: abi-check
+abi-check: ## Compare the C ABI with that of the last release
+	@scripts/abi check
+
+.PHONY: abi
+abi: ## Write down the C ABI anew, for a release (docs/abi.md)
+	@scripts/abi write
 
 .PHONY: clean
 clean: ## Remove all that was built; target/pbx stays
