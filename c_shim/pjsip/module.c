@@ -68,23 +68,37 @@ static const char *reason_to_decline(void)
 	return reason;
 }
 
+/*! \brief Register what may fail, all or nothing; NULL or why not */
+static const char *register_all(void)
+{
+	static const char *const no_room = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
+
+	if (ast_sip_register_service(&voxseal_message_module)) {
+		return no_room;
+	}
+	if (voxseal_tls_start()) {
+		ast_sip_unregister_service(&voxseal_message_module);
+		return "the system gave it no thread: look at the limits of the user that runs Asterisk";
+	}
+	if (voxseal_reuse_start()) {
+		voxseal_tls_stop();
+		ast_sip_unregister_service(&voxseal_message_module);
+		return no_room;
+	}
+	return NULL;
+}
+
 static int load_module(void)
 {
 	const char *reason = reason_to_decline();
 
 	found_companion = find_companion();
-	if (!reason && ast_sip_register_service(&voxseal_message_module)) {
-		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
+	if (!reason) {
+		reason = register_all();
 	}
 	if (reason) {
 		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, %s (it was built for pjproject " HEADERS_VERSION
 			", and %s runs)\n", reason, pj_get_version());
-		return AST_MODULE_LOAD_DECLINE;
-	}
-	if (voxseal_tls_start()) {
-		ast_sip_unregister_service(&voxseal_message_module);
-		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, the system gave it no thread: look at the limits of the user "
-			"that runs Asterisk\n");
 		return AST_MODULE_LOAD_DECLINE;
 	}
 	voxseal_session_watch();
@@ -99,6 +113,7 @@ static int load_module(void)
 static int unload_module(void)
 {
 	voxseal_companion()->attach(NULL);
+	voxseal_reuse_stop();
 	voxseal_tls_stop();
 	voxseal_dropped_unwatch();
 	voxseal_answer_unwatch();
