@@ -100,17 +100,34 @@ static int register_modules(void)
 	return 0;
 }
 
+/*! \brief Register what may fail, all or nothing; NULL or why not */
+static const char *register_all(void)
+{
+	static const char *const no_room = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
+
+	if (register_modules()) {
+		return no_room;
+	}
+	if (voxseal_tls_start()) {
+		unregister_modules();
+		return "the system gave it no thread: look at the limits of the user that runs Asterisk";
+	}
+	if (voxseal_reuse_start()) {
+		voxseal_tls_stop();
+		unregister_modules();
+		return no_room;
+	}
+	return NULL;
+}
+
 static int load_module(void)
 {
 	const char *reason;
 
 	found_companion = find_companion();
 	reason = reason_to_decline();
-	if (!reason && register_modules()) {
-		reason = "pjproject has no room for one more module: unload a res_pjsip module that is not needed";
-	} else if (!reason && voxseal_tls_start()) {
-		unregister_modules();
-		reason = "the system gave it no thread: look at the limits of the user that runs Asterisk";
+	if (!reason) {
+		reason = register_all();
 	}
 	if (reason) {
 		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, %s (it was built for pjproject " HEADERS_VERSION
@@ -128,6 +145,7 @@ static int load_module(void)
 static int unload_module(void)
 {
 	found_companion->attach(NULL);
+	voxseal_reuse_stop();
 	voxseal_tls_stop();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();

@@ -102,6 +102,10 @@ const struct shim_companion *voxseal_companion(void);
 int voxseal_tls_start(void);
 void voxseal_tls_stop(void);
 
+/*! \brief Send requests to a peer over the TLS connection that it registered on: reuse.c */
+int voxseal_reuse_start(void);
+void voxseal_reuse_stop(void);
+
 /*! \brief Fill in what is known of a TLS connection; of any other nothing is: tls_connection.c */
 void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling);
 

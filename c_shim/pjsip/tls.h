@@ -44,4 +44,10 @@ void voxseal_tls_connections_unwatch(void);
 /*! \brief One more accepted connection whose handshake failed */
 void voxseal_tls_count_failed(void);
 
+/*! \brief Whether a live connection was accepted from this address, "192.0.2.1:5061" */
+int voxseal_tls_is_accepted_from(const char *address);
+
+/*! \brief This connection takes no more requests: reuse.c */
+void voxseal_reuse_forget(const pjsip_transport *transport);
+
 #endif /* VOXSEAL_TLS_H */

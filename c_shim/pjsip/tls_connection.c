@@ -224,8 +224,11 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state, co
 	if (state == PJSIP_TP_STATE_CONNECTED && !transport->is_shutdown && tls && tls->ssl_sock_info
 		&& tls->ssl_sock_info->native_ssl) {
 		connected(transport, tls->ssl_sock_info->native_ssl);
-	} else if (state == PJSIP_TP_STATE_DESTROY) {
-		destroyed(transport);
+	} else if (state != PJSIP_TP_STATE_CONNECTED) {
+		voxseal_reuse_forget(transport);
+		if (state == PJSIP_TP_STATE_DESTROY) {
+			destroyed(transport);
+		}
 	}
 }
 
@@ -275,6 +278,20 @@ void voxseal_tls_connections(void (*each)(const struct shim_tls_connection *conn
 		each(&told, data);
 	}
 	AST_RWLIST_UNLOCK(&connections);
+}
+
+int voxseal_tls_is_accepted_from(const char *address)
+{
+	const struct connection *connection;
+
+	AST_RWLIST_RDLOCK(&connections);
+	AST_RWLIST_TRAVERSE(&connections, connection, list) {
+		if (connection->inbound && !strcmp(connection->address, address)) {
+			break;
+		}
+	}
+	AST_RWLIST_UNLOCK(&connections);
+	return connection != NULL;
 }
 
 void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling)

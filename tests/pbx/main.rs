@@ -27,5 +27,8 @@ mod settings;
 mod sipp;
 mod streams;
 mod suites;
+mod tls_certificates;
+mod tls_hostile;
+mod tls_reuse;
 mod tls_verdicts;
 mod transfer;

@@ -196,12 +196,26 @@ fn each_direction_has_its_own_authorities_and_revocation_lists() {
         "[tls:tls]\ninbound_verify = require\ninbound_ca_file = {folder}/customers.pem\n\
          outbound_ca_file = {folder}/provider.pem\n"
     );
-    std::fs::write(pbx.file("etc/voxseal.conf"), settings).unwrap();
+    std::fs::write(pbx.file("etc/voxseal.conf"), &settings).unwrap();
     pbx.cli("module reload res_srtp.so").unwrap();
     let good = Wanted::named(&["pbx.sip.test"]);
     let (customer, upstream) = (customers.issue(&good).unwrap(), provider.issue(&good).unwrap());
     assert!(is_served(&pbx, Some(&customer)) && !is_served(&pbx, Some(&upstream)));
     assert!(is_called(&pbx, "pbx.sip.test", &upstream) && !is_called(&pbx, "pbx.sip.test", &customer));
+    // One customer is revoked, by a list that the settings name from now on; the list of a stranger is worth nothing.
+    let other = customers.issue(&good).unwrap();
+    let list = pbx.file("etc/revoked.pem");
+    std::fs::write(&list, customers.revoke(&[&customer]).unwrap()).unwrap();
+    let more = format!("{settings}crl_file = {}\n", list.display());
+    std::fs::write(pbx.file("etc/voxseal.conf"), more).unwrap();
+    pbx.cli("module reload res_srtp.so").unwrap();
+    assert!(!is_served(&pbx, Some(&customer)) && is_served(&pbx, Some(&other)));
+    pbx.wait_for_log("a certificate of the chain was revoked", PATIENCE).unwrap();
+    // A new list is read without being asked for.
+    std::fs::write(&list, customers.revoke(&[&other]).unwrap()).unwrap();
+    assert!(is_served(&pbx, Some(&customer)) && !is_served(&pbx, Some(&other)));
+    std::fs::write(&list, provider.revoke(&[]).unwrap()).unwrap();
+    assert!(!is_served(&pbx, Some(&customer)), "there is no list of its authority");
     pbx.stop().unwrap();
 }
 

@@ -7,6 +7,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder, X509NameRef};
 use std::fs;
@@ -93,6 +94,30 @@ impl Identity {
         Ok(Identity { certificate: builder.build(), key })
     }
 
+    /// A list of certificates that this authority has revoked, in PEM (RFC 5280 §5).
+    pub fn revoke(&self, revoked: &[&Identity]) -> Result<String> {
+        const ECDSA_WITH_SHA256: [u8; 12] =
+            [0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+        let time = |text: &str| der(0x17, &[text.as_bytes()]);
+        let (since, until) = (time("240101000000Z"), time("491231235959Z"));
+        let mut entries = Vec::new();
+        for identity in revoked {
+            let serial = identity.certificate.serial_number().to_bn()?.to_vec();
+            // A first bit of 1 would make it negative.
+            let serial = der(0x02, &[&[0][..usize::from(serial[0] >= 0x80)], &serial]);
+            entries.push(der(0x30, &[&serial, &since]));
+        }
+        let issuer = self.certificate.subject_name().to_der()?;
+        let entries = if entries.is_empty() { Vec::new() } else { der(0x30, &[&entries.concat()]) };
+        let list = der(0x30, &[&der(0x02, &[&[1]]), &ECDSA_WITH_SHA256, &issuer, &since, &until, &entries]);
+        let signature = Signer::new(MessageDigest::sha256(), &self.key)?.sign_oneshot_to_vec(&list)?;
+        let signed = der(0x30, &[&list, &ECDSA_WITH_SHA256, &der(0x03, &[&[0], &signature])]);
+        let encoded = openssl::base64::encode_block(&signed);
+        let lines: Vec<&str> =
+            encoded.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        Ok(format!("-----BEGIN X509 CRL-----\n{}\n-----END X509 CRL-----\n", lines.join("\n")))
+    }
+
     /// Writes certificate and key into these files. Each appears as a whole, as a good tool does it.
     pub fn write(&self, certificate: &Path, key: &Path) -> Result<()> {
         for (file, pem) in
@@ -104,6 +129,18 @@ impl Identity {
         }
         Ok(())
     }
+}
+
+/// One element in DER, up to 65535 bytes.
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let [high, low] = (content.len() as u16).to_be_bytes();
+    let head = match content.len() {
+        0..0x80 => vec![tag, low],
+        0x80..0x100 => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    [head, content].concat()
 }
 
 fn key() -> Result<PKey<Private>> {

@@ -142,8 +142,15 @@ impl Ua {
         Ok(answer)
     }
 
-    /// Registers this contact at an address of record, as the endpoint that has its name.
-    pub fn register(&mut self, aor: &str, contact: &str) -> Result<()> {
+    /// Registers this contact at an address of record, as the endpoint that has its name. Gives the Call-ID.
+    pub fn register(&mut self, aor: &str, contact: &str) -> Result<String> {
+        let call_id = format!("register-{}-{}", self.local, self.serial + 1);
+        self.register_under(aor, contact, &call_id)?;
+        Ok(call_id)
+    }
+
+    /// The same under this Call-ID.
+    pub fn register_under(&mut self, aor: &str, contact: &str, call_id: &str) -> Result<()> {
         self.serial += 1;
         let (Ua { server, local, user_agent, .. }, nth) = (&*self, self.serial);
         let (name, via) = (self.link.name(), self.link.name().to_uppercase());
@@ -151,13 +158,14 @@ impl Ua {
             "REGISTER sip:{server};transport={name} SIP/2.0\r\n\
              Via: SIP/2.0/{via} {local};branch=z9hG4bK-register-{local}-{nth};rport\r\n\
              Max-Forwards: 70\r\nFrom: <sip:{aor}@{server}>;tag=rig\r\nTo: <sip:{aor}@{server}>\r\n\
-             Call-ID: register-{local}-{nth}\r\nCSeq: 1 REGISTER\r\nContact: <{contact}>;expires=300\r\n\
+             Call-ID: {call_id}\r\nCSeq: {nth} REGISTER\r\nContact: <{contact}>;expires=300\r\n\
              User-Agent: {user_agent}\r\nContent-Length: 0\r\n\r\n"
         );
         self.send(register.as_bytes())?;
-        match self.receive(self.patience)?.and_then(|answer| answer.status()) {
+        let answer = self.receive(self.patience)?.ok_or("no answer to REGISTER")?;
+        match answer.status() {
             Some(200) => Ok(()),
-            status => Err(format!("REGISTER was answered with {status:?}").into()),
+            _ => Err(format!("REGISTER was followed by {}", answer.head.lines().next().unwrap_or("")).into()),
         }
     }
 

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief Requests to a peer travel on the TLS connection that it registered on (RFC 5923)
+ *
+ * The host looks for a connection by the address in the peer's Contact. That may be one at which
+ * nobody can be reached, or at which somebody else is connected. Here a Contact of an address of
+ * record stands for the connection on which its last REGISTER was accepted: nobody gets to another
+ * one by what it writes into a Contact.
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/linkedlists.h"
+#include "asterisk/lock.h"
+#include "asterisk/module.h"
+#include "asterisk/res_pjsip.h"
+#include "asterisk/res_pjsip_session.h"
+#include "asterisk/strings.h"
+#include "asterisk/utils.h"
+
+#include "tls.h"
+
+/* How long a registration is remembered whose connection has ended. */
+#define REMEMBERED 7200
+/* REGISTERs without an answer yet; more than that are no honest ones. */
+#define MAX_PENDING 1000
+
+/*! \brief One Contact of a REGISTER */
+struct registration {
+	AST_LIST_ENTRY(registration) list;
+	/*! NULL once it is shut down */
+	pjsip_transport *transport;
+	time_t ended;
+	int accepted;
+	int32_t cseq;
+	char call_id[256];
+	/*! Of the address of record */
+	char user[256];
+	/*! As the host keeps it */
+	char uri[PJSIP_MAX_URL_SIZE];
+};
+
+/*! \brief The newest first. A connection that is in here is alive while the lock is held. */
+static AST_LIST_HEAD_STATIC(registrations, registration);
+static unsigned int pending;
+
+static int is_tls(const pjsip_transport *transport)
+{
+	return transport->key.type == PJSIP_TRANSPORT_TLS || transport->key.type == PJSIP_TRANSPORT_TLS6;
+}
+
+static void drop(struct registration *registration)
+{
+	pending -= !registration->accepted;
+	ast_free(registration);
+}
+
+/*! \brief Forget what this one takes the place of, and whose connection ended long ago; under the lock */
+static void prune(const struct registration *by)
+{
+	struct registration *registration;
+	time_t oldest = time(NULL) - REMEMBERED;
+
+	AST_LIST_TRAVERSE_SAFE_BEGIN(&registrations, registration, list) {
+		int replaced = registration != by && registration->accepted == by->accepted
+			&& !strcmp(registration->user, by->user) && !strcmp(registration->uri, by->uri)
+			&& (by->accepted || registration->transport == by->transport);
+
+		if (replaced || (!registration->transport && registration->ended < oldest)
+			|| (registration != by && !registration->accepted && pending > MAX_PENDING)) {
+			AST_LIST_REMOVE_CURRENT(list);
+			drop(registration);
+		}
+	}
+	AST_LIST_TRAVERSE_SAFE_END;
+}
+
+static void keep(pjsip_rx_data *rdata, const pjsip_sip_uri *record, pjsip_sip_uri *contact)
+{
+	struct registration *registration = ast_calloc(1, sizeof(*registration));
+	int len;
+
+	if (!registration) {
+		return;
+	}
+	registration->transport = rdata->tp_info.transport;
+	registration->cseq = rdata->msg_info.cseq->cseq;
+	ast_copy_pj_str(registration->call_id, &rdata->msg_info.cid->id, sizeof(registration->call_id));
+	ast_copy_pj_str(registration->user, &record->user, sizeof(registration->user));
+	len = pjsip_uri_print(PJSIP_URI_IN_CONTACT_HDR, contact, registration->uri, sizeof(registration->uri) - 1);
+	AST_LIST_LOCK(&registrations);
+	if (len <= 0 || registration->transport->is_shutdown) {
+		ast_free(registration);
+	} else {
+		pending++;
+		AST_LIST_INSERT_HEAD(&registrations, registration, list);
+		prune(registration);
+	}
+	AST_LIST_UNLOCK(&registrations);
+}
+
+static int is_sip(const void *uri)
+{
+	return uri && (PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri));
+}
+
+/* PJ_FALSE: the REGISTER goes on to the registrar. */
+static pj_bool_t on_register(pjsip_rx_data *rdata)
+{
+	const pjsip_msg *msg = rdata->msg_info.msg;
+	const pjsip_contact_hdr *contact = NULL;
+
+	if (msg->line.req.method.id != PJSIP_REGISTER_METHOD || !is_tls(rdata->tp_info.transport)
+		|| !is_sip(rdata->msg_info.to->uri)) {
+		return PJ_FALSE;
+	}
+	while ((contact = pjsip_msg_find_hdr(msg, PJSIP_H_CONTACT, contact ? contact->next : NULL))) {
+		if (!contact->star && is_sip(contact->uri)) {
+			keep(rdata, pjsip_uri_get_uri(rdata->msg_info.to->uri), pjsip_uri_get_uri(contact->uri));
+		}
+	}
+	return PJ_FALSE;
+}
+
+static void mark_accepted(const pjsip_transport *transport, const pj_str_t *call_id, int32_t cseq)
+{
+	struct registration *registration;
+	struct registration *accepted;
+
+	AST_LIST_LOCK(&registrations);
+	do {
+		accepted = NULL;
+		AST_LIST_TRAVERSE(&registrations, registration, list) {
+			if (!registration->accepted && registration->transport == transport && registration->cseq == cseq
+				&& !pj_strcmp2(call_id, registration->call_id)) {
+				accepted = registration;
+				break;
+			}
+		}
+		if (accepted) {
+			accepted->accepted = 1;
+			pending--;
+			prune(accepted);
+		}
+	} while (accepted);
+	AST_LIST_UNLOCK(&registrations);
+}
+
+/* A REGISTER was accepted when it is answered with 200; the answer goes where the REGISTER came from. */
+static pj_status_t on_response(pjsip_tx_data *tdata)
+{
+	const pjsip_msg *msg = tdata->msg;
+	const pjsip_cseq_hdr *cseq = PJSIP_MSG_CSEQ_HDR(msg);
+	const pjsip_cid_hdr *call_id = PJSIP_MSG_CID_HDR(msg);
+
+	if (msg->line.status.code == 200 && cseq && cseq->method.id == PJSIP_REGISTER_METHOD && call_id
+		&& tdata->tp_info.transport) {
+		mark_accepted(tdata->tp_info.transport, &call_id->id, cseq->cseq);
+	}
+	return PJ_SUCCESS;
+}
+
+/* After the host has put the peer's address into the Contact, where the endpoint wants that. */
+static pjsip_module registrations_module = {
+	.name = { "voxseal-reuse", 13 },
+	.id = -1,
+	.priority = PJSIP_MOD_PRIORITY_UA_PROXY_LAYER - 1,
+	.on_rx_request = on_register,
+	.on_tx_response = on_response,
+};
+
+void voxseal_reuse_forget(const pjsip_transport *transport)
+{
+	struct registration *registration;
+
+	AST_LIST_LOCK(&registrations);
+	AST_LIST_TRAVERSE(&registrations, registration, list) {
+		if (registration->transport == transport) {
+			registration->transport = NULL;
+			registration->ended = time(NULL);
+		}
+	}
+	AST_LIST_UNLOCK(&registrations);
+}
+
+/* The host names an address of record by its user, or by user and domain. */
+static int is_of(const struct registration *registration, const struct ast_sip_contact *contact)
+{
+	size_t len = strlen(registration->user);
+
+	return registration->accepted && !strcmp(registration->uri, contact->uri)
+		&& !strncmp(registration->user, contact->aor, len) && (!contact->aor[len] || contact->aor[len] == '@');
+}
+
+/*!
+ * \brief Find the connection of a registration
+ *
+ * \retval 1 it is known; transport has a reference, or is NULL when it has ended
+ * \retval 0 nothing is known of it
+ */
+static int find(const struct ast_sip_contact *contact, pjsip_transport **transport)
+{
+	const struct registration *registration;
+
+	AST_LIST_LOCK(&registrations);
+	AST_LIST_TRAVERSE(&registrations, registration, list) {
+		if (is_of(registration, contact)) {
+			*transport = registration->transport;
+			if (*transport) {
+				pjsip_transport_add_ref(*transport);
+			}
+			break;
+		}
+	}
+	AST_LIST_UNLOCK(&registrations);
+	return registration != NULL;
+}
+
+/*! \brief Whether somebody is connected from the address that the request goes to */
+static int leads_to_stranger(const pjsip_tx_data *tdata)
+{
+	const pjsip_sip_uri *uri = pjsip_uri_get_uri(tdata->msg->line.req.uri);
+	char address[PJ_INET6_ADDRSTRLEN + 10];
+
+	snprintf(address, sizeof(address), memchr(uri->host.ptr, ':', uri->host.slen) ? "[%.*s]:%d" : "%.*s:%d",
+		(int) uri->host.slen, uri->host.ptr, uri->port);
+	return voxseal_tls_is_accepted_from(address);
+}
+
+/*!
+ * \brief Choose how a request to a registered peer travels
+ *
+ * \retval 1 as selector says, whose reference the caller gives back
+ * \retval 0 as the host chooses
+ */
+static int choose(const struct ast_sip_contact *contact, const pjsip_tx_data *tdata, pjsip_tpselector *selector)
+{
+	struct shim_tls_options options;
+	pjsip_transport *transport = NULL;
+
+	*selector = tdata->tp_sel;
+	pjsip_tpselector_add_ref(selector);
+	if (!contact || ast_strlen_zero(contact->uri) || !ast_strlen_zero(contact->path)
+		|| (!strcasestr(contact->uri, "transport=tls") && strncasecmp(contact->uri, "sips:", 5))
+		|| pjsip_msg_find_hdr(tdata->msg, PJSIP_H_ROUTE, NULL) || !find(contact, &transport)) {
+		pjsip_tpselector_dec_ref(selector);
+		return 0;
+	}
+	if (transport) {
+		voxseal_companion()->tls_options(voxseal_tls_transport_name(transport), &options);
+		pjsip_tpselector_dec_ref(selector);
+		if (!options.reuse) {
+			pjsip_transport_dec_ref(transport);
+			return 0;
+		}
+		memset(selector, 0, sizeof(*selector));
+		selector->type = PJSIP_TPSELECTOR_TRANSPORT;
+		selector->u.transport = transport;
+		return 1;
+	}
+	if (selector->type == PJSIP_TPSELECTOR_TRANSPORT) {
+		/* The connection that an earlier request of this call was given. */
+		pjsip_tpselector_dec_ref(selector);
+		memset(selector, 0, sizeof(*selector));
+	}
+	selector->disable_connection_reuse = leads_to_stranger(tdata);
+	return 1;
+}
+
+static void on_session_request(struct ast_sip_session *session, pjsip_tx_data *tdata)
+{
+	pjsip_tpselector selector;
+
+	if (choose(session->contact, tdata, &selector)) {
+		pjsip_tx_data_set_transport(tdata, &selector);
+		pjsip_dlg_set_transport(session->inv_session->dlg, &selector);
+		pjsip_tpselector_dec_ref(&selector);
+	}
+}
+
+static void on_request(attribute_unused struct ast_sip_endpoint *endpoint, struct ast_sip_contact *contact,
+	pjsip_tx_data *tdata)
+{
+	pjsip_tpselector selector;
+
+	if (choose(contact, tdata, &selector)) {
+		pjsip_tx_data_set_transport(tdata, &selector);
+		pjsip_tpselector_dec_ref(&selector);
+	}
+}
+
+static struct ast_sip_session_supplement of_sessions = {
+	.priority = AST_SIP_SUPPLEMENT_PRIORITY_LAST,
+	.outgoing_request = on_session_request,
+};
+
+static struct ast_sip_supplement of_others = {
+	.priority = AST_SIP_SUPPLEMENT_PRIORITY_LAST,
+	.outgoing_request = on_request,
+};
+
+int voxseal_reuse_start(void)
+{
+	if (ast_sip_register_service(&registrations_module)) {
+		return -1;
+	}
+	ast_sip_session_register_supplement(&of_sessions);
+	ast_sip_register_supplement(&of_others);
+	return 0;
+}
+
+void voxseal_reuse_stop(void)
+{
+	struct registration *registration;
+
+	ast_sip_unregister_supplement(&of_others);
+	ast_sip_session_unregister_supplement(&of_sessions);
+	ast_sip_unregister_service(&registrations_module);
+	AST_LIST_LOCK(&registrations);
+	while ((registration = AST_LIST_REMOVE_HEAD(&registrations, list))) {
+		drop(registration);
+	}
+	AST_LIST_UNLOCK(&registrations);
+}

@@ -1,0 +1,100 @@
+//! Requests to a peer that registered over TLS travel on the connection that it registered on, and on no other.
+
+use std::time::Duration;
+use voxseal_rig::callee::Callee;
+use voxseal_rig::media::random_payload;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::tls_server::TlsServer;
+use voxseal_rig::wait::wait_for;
+
+const PEERS: &str = "\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n\
+                     [mallory](leg)\nmedia_encryption=sdes\naors=mallory\n[mallory]\ntype=aor\nmax_contacts=1\n\
+                     remove_existing=yes\n";
+
+fn start(name: &str, settings: &str) -> Pbx {
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    let config = config.with("pjsip.conf", PEERS).with("voxseal.conf", settings);
+    Pbx::start(config.with("modules.conf", "load=res_pjsip_registrar.so\n")).unwrap()
+}
+
+fn call(pbx: &Pbx, peer: &str) {
+    pbx.cli(&format!("channel originate PJSIP/{peer} extension echo@tests")).unwrap();
+}
+
+/// The call comes on this connection, media and all, and its end as well.
+fn is_called(pbx: &Pbx, peer: &str, at: &mut Callee) {
+    call(pbx, peer);
+    let mut media = at.answer().unwrap();
+    let sent = media.wait_for_first_echo().unwrap();
+    assert!(media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    pbx.cli("channel request hangup all").unwrap();
+    at.wait_for_bye().unwrap();
+    pbx.wait_until_idle().unwrap();
+}
+
+fn contact(port: u16) -> String {
+    format!("sip:peer@127.0.0.1:{port};transport=tls")
+}
+
+#[test]
+fn a_registered_peer_is_called_on_its_connection_and_no_second_one_is_opened() {
+    let pbx = start("reused", "");
+    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
+    let mut phone = Callee::connect(&pbx).unwrap();
+    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    is_called(&pbx, "phone", &mut phone);
+    // The host asks a contact whether it is there by another way than it calls it.
+    pbx.cli("pjsip qualify phone").unwrap();
+    let options = phone.ua.wait_for_request("OPTIONS").unwrap();
+    phone.ua.accept(&options).unwrap();
+    assert!(elsewhere.connection().unwrap().is_none(), "the PBX connected to the address in the Contact");
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn the_address_in_the_contact_is_called_when_the_settings_say_so() {
+    let pbx = start("anew", "[tls]\nenforce = no\nreuse = no\n");
+    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
+    let mut phone = Callee::connect(&pbx).unwrap();
+    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    call(&pbx, "phone");
+    wait_for("a second connection", Duration::from_secs(10), || elsewhere.connection()).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn nobody_gets_to_another_peers_connection_by_a_contact_or_a_call_id() {
+    let pbx = start("claimed", "");
+    let mut phone = Callee::connect(&pbx).unwrap();
+    let own = contact(phone.ua.port().parse().unwrap());
+    let call_id = phone.ua.register("phone", &own).unwrap();
+    // Its own address of record, at the phone's address and under the phone's Call-ID.
+    let mut mallory = Callee::connect(&pbx).unwrap();
+    mallory.ua.register_under("mallory", &own, &call_id).unwrap();
+    is_called(&pbx, "phone", &mut phone);
+    is_called(&pbx, "mallory", &mut mallory);
+    // Once it is gone, what is for it goes to no connection of another.
+    drop(mallory);
+    call(&pbx, "mallory");
+    pbx.wait_until_idle().unwrap();
+    // Anything but the answer to this would be an error.
+    phone.ua.register("phone", &own).unwrap();
+    is_called(&pbx, "phone", &mut phone);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_peer_that_registers_anew_is_called_on_its_new_connection() {
+    let pbx = start("moved", "");
+    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
+    let listed = contact(elsewhere.port().unwrap());
+    let mut before = Callee::connect(&pbx).unwrap();
+    let call_id = before.ua.register("phone", &listed).unwrap();
+    let mut after = Callee::connect(&pbx).unwrap();
+    after.ua.register_under("phone", &listed, &call_id).unwrap();
+    is_called(&pbx, "phone", &mut after);
+    before.ua.register("phone", &listed).unwrap();
+    is_called(&pbx, "phone", &mut before);
+    assert!(elsewhere.connection().unwrap().is_none());
+    pbx.stop().unwrap();
+}
