@@ -131,6 +131,18 @@ void shim_tls_changed(void)
 	ast_rwlock_unlock(&finder_lock);
 }
 
+const void *shim_call_session(const char *channel_id)
+{
+	const void *session = NULL;
+
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		session = finder->session(channel_id);
+	}
+	ast_rwlock_unlock(&finder_lock);
+	return session;
+}
+
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */
 static voxseal_profile *profile_of(const struct shim_call *call)
 {
@@ -161,15 +173,16 @@ static void set_suites(const struct shim_call *call, voxseal_profile *profile)
 	}
 }
 
-voxseal_profile *shim_profile_for_call(const struct ast_sdp_srtp *srtp)
+voxseal_profile *shim_profile_for_call(const struct shim_call *call)
 {
-	struct shim_call call;
-	voxseal_profile *profile;
+	voxseal_profile *profile = profile_of(call);
 
-	shim_call_find(srtp, &call);
-	profile = profile_of(&call);
-	if (profile && !ast_strlen_zero(call.suites)) {
-		set_suites(&call, profile);
+	if (profile && !ast_strlen_zero(call->suites)) {
+		set_suites(call, profile);
+	}
+	if (profile && shim_variables_follow(call, profile)) {
+		voxseal_profile_free(profile);
+		profile = NULL;
 	}
 	return profile;
 }

@@ -16,10 +16,11 @@
 #include "companion_policy.h"
 #include "companion_tls.h"
 
+struct ast_channel;
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 3
+#define SHIM_COMPANION_VERSION 4
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -40,6 +41,16 @@ struct shim_call {
 	const char *user_agent;
 	/*! Which m= section the crypto attributes belong to, from 0; -1 when that is not known */
 	int stream;
+	/*! "audio", "video" and so on */
+	const char *media;
+	/*! Tells SIP sessions apart, and is never looked into */
+	const void *session;
+	/*! The call's channel; an incoming call has none while its INVITE is read */
+	struct ast_channel *channel;
+	/*! We called */
+	int outgoing;
+	/*! The URI that we called has the parameter secure=true */
+	int secure_uri;
 };
 
 /*! \brief How the signalling of a call travels; texts are empty where there is nothing to say */
@@ -100,6 +111,8 @@ struct shim_finder {
 	void (*tls_counts)(struct shim_tls_counts *counts);
 	/*! \brief Other settings are in force */
 	void (*tls_changed)(void);
+	/*! \brief The session of this channel, as in struct shim_call; NULL when there is none */
+	const void *(*session)(const char *channel_id);
 };
 
 /*! \brief What res_srtp.so exports */

@@ -14,6 +14,7 @@
 #include "asterisk/module.h"
 #include "asterisk/rtp_engine.h"
 
+#include "console.h"
 #include "voxseal_shim.h"
 
 /*!
@@ -68,6 +69,7 @@ static int load_module(void)
 		shim_settings_free();
 		ast_log(LOG_ERROR, "voxseal is not loaded, %s\n", reason);
 	} else {
+		shim_console_start();
 		ast_log(LOG_NOTICE, "voxseal %s provides SRTP and SDES to Asterisk %s\n",
 			voxseal_version(), ast_get_version());
 	}
@@ -78,6 +80,7 @@ static int load_module(void)
 static int unload_module(void)
 {
 	shim_rekey_stop();
+	shim_console_stop();
 	ast_sdp_crypto_unregister(&shim_sdp_crypto);
 	ast_rtp_engine_unregister_srtp();
 	shim_settings_free();

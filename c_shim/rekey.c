@@ -15,10 +15,8 @@
 
 #include "asterisk/astobj2.h"
 #include "asterisk/channel.h"
-#include "asterisk/linkedlists.h"
 #include "asterisk/lock.h"
 #include "asterisk/logger.h"
-#include "asterisk/manager.h"
 #include "asterisk/pbx.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/strings.h"
@@ -26,7 +24,9 @@
 #include "asterisk/utils.h"
 #include "asterisk/vector.h"
 
-#include "voxseal_shim.h"
+#include "console.h"
+#include "leg.h"
+#include "registry.h"
 
 /*! \brief Milliseconds between two looks at the count: five packets of voice */
 #define LOOK_MS 100
@@ -34,79 +34,31 @@
 /*! \brief Milliseconds until a re-INVITE that led to no new key is tried again */
 #define RETRY_MS 4000
 
-/*! \brief A negotiation whose keys are watched, and the RTP instance that they serve */
-struct watched {
-	voxseal_sdes *sdes;
-	/*! A reference, so that the instance outlives its entry */
-	struct ast_rtp_instance *rtp;
-	/*! When a new key was asked for last; zero while none is wanted */
-	struct timeval asked;
-	/*! Whether the end of the key was logged */
-	int end_reported;
-	AST_LIST_ENTRY(watched) list;
-};
-
-static AST_LIST_HEAD_STATIC(all_watched, watched);
-
 /*! \brief Names of channels */
 AST_VECTOR(channel_ids, char *);
+
+/*! \brief What a look at all sessions leaves to be done for channels */
+struct duties {
+	/*! The soft limit is to be told of */
+	struct channel_ids soft;
+	/*! The end of the key is to be told of */
+	struct channel_ids silent;
+	/*! A re-INVITE is to be sent */
+	struct channel_ids renew;
+};
 
 static ast_mutex_t stop_lock;
 static ast_cond_t stop_cond;
 static int stopping;
 static pthread_t thread = AST_PTHREADT_NULL;
 
-void shim_rekey_watch(struct ast_rtp_instance *rtp, voxseal_sdes *sdes)
-{
-	struct ast_rtp_instance *before = NULL;
-	struct watched *entry;
-
-	AST_LIST_LOCK(&all_watched);
-	AST_LIST_TRAVERSE(&all_watched, entry, list) {
-		if (entry->sdes == sdes) {
-			break;
-		}
-	}
-	if (!entry && (entry = ast_calloc(1, sizeof(*entry)))) {
-		entry->sdes = sdes;
-		AST_LIST_INSERT_TAIL(&all_watched, entry, list);
-	}
-	if (entry && entry->rtp != rtp) {
-		before = entry->rtp;
-		entry->rtp = ao2_bump(rtp);
-	}
-	AST_LIST_UNLOCK(&all_watched);
-	ao2_cleanup(before);
-}
-
-void shim_rekey_forget(voxseal_sdes *sdes)
-{
-	struct watched *entry;
-
-	AST_LIST_LOCK(&all_watched);
-	AST_LIST_TRAVERSE_SAFE_BEGIN(&all_watched, entry, list) {
-		if (entry->sdes == sdes) {
-			AST_LIST_REMOVE_CURRENT(list);
-			break;
-		}
-	}
-	AST_LIST_TRAVERSE_SAFE_END;
-	AST_LIST_UNLOCK(&all_watched);
-
-	/* The last reference frees the SRTP session: not under the lock. */
-	if (entry) {
-		ao2_cleanup(entry->rtp);
-		ast_free(entry);
-	}
-}
-
-static const char *channel_of(const struct watched *entry)
+static const char *channel_of(const struct shim_stream *entry)
 {
 	return S_OR(ast_rtp_instance_get_channel_id(entry->rtp), "a call without a channel");
 }
 
 /*! \brief Ask for a fresh key, at most once per RETRY_MS; the channel to send a re-INVITE on, or NULL */
-static char *ask_for_new_key(struct watched *entry)
+static char *ask_for_new_key(struct shim_stream *entry)
 {
 	if (!ast_tvzero(entry->asked) && ast_tvdiff_ms(ast_tvnow(), entry->asked) < RETRY_MS) {
 		return NULL;
@@ -128,17 +80,25 @@ static void add_channel(struct channel_ids *channels, char *channel_id)
 }
 
 /*! \brief What to do about one session; whether it has to be looked at again, whatever the count says */
-static int look_at(struct watched *entry, struct channel_ids *to_renew, struct channel_ids *silent)
+static int look_at(struct shim_stream *entry, void *data)
 {
+	struct duties *duties = data;
 	voxseal_session session = { .id = (uintptr_t) ast_rtp_instance_get_srtp(entry->rtp, 0) };
 	voxseal_key_info key = { .struct_size = sizeof(key) };
+	int next;
 
 	if (voxseal_session_key(session, VOXSEAL_OUTBOUND, &key) != VOXSEAL_OK || !key.soft_limit_reached) {
 		entry->asked = ast_tv(0, 0);
+		entry->soft_reported = 0;
 		entry->end_reported = 0;
 		return 0;
 	}
-	if (voxseal_session_select_next_key(session) == VOXSEAL_OK) {
+	next = voxseal_session_select_next_key(session) == VOXSEAL_OK;
+	if (next || !entry->soft_reported) {
+		add_channel(&duties->soft, ast_strdup(ast_rtp_instance_get_channel_id(entry->rtp)));
+		entry->soft_reported = !next;
+	}
+	if (next) {
 		ast_verb(3, "%s: the local SRTP key is near the end of its lifetime, the next one is in use\n",
 			channel_of(entry));
 		return 0;
@@ -146,10 +106,10 @@ static int look_at(struct watched *entry, struct channel_ids *to_renew, struct c
 	if (!key.srtp_remaining && !entry->end_reported) {
 		ast_log(LOG_WARNING, "%s: the local SRTP key has reached its lifetime and there is no new one: "
 			"nothing is sent until the peer agrees to a new key\n", channel_of(entry));
-		add_channel(silent, ast_strdup(ast_rtp_instance_get_channel_id(entry->rtp)));
+		add_channel(&duties->silent, ast_strdup(ast_rtp_instance_get_channel_id(entry->rtp)));
 		entry->end_reported = 1;
 	}
-	add_channel(to_renew, ask_for_new_key(entry));
+	add_channel(&duties->renew, ask_for_new_key(entry));
 	return 1;
 }
 
@@ -173,35 +133,64 @@ static void tell_silence(const char *channel_id)
 
 	if (channel) {
 		pbx_builtin_setvar_helper(channel, "SRTP_LIFETIME_REACHED", "1");
-		manager_event(EVENT_FLAG_CALL, "SRTPLifetimeReached", "Channel: %s\r\nUniqueid: %s\r\n",
-			ast_channel_name(channel), ast_channel_uniqueid(channel));
+		shim_tell_channel(channel, "SRTPLifetimeReached", "%s", "");
 		ast_channel_unref(channel);
 	}
 }
 
+static void tell_soft_limit(const char *channel_id)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+
+	if (channel) {
+		shim_tell_channel(channel, "SRTPLifetimeSoft", "%s", "");
+		ast_channel_unref(channel);
+	}
+}
+
+static void do_for_all(struct channel_ids *channels, void (*duty)(const char *channel_id))
+{
+	AST_VECTOR_CALLBACK_VOID(channels, duty);
+	AST_VECTOR_RESET(channels, ast_free_ptr);
+	AST_VECTOR_FREE(channels);
+}
+
 static int look_at_all(void)
 {
-	struct channel_ids to_renew;
-	struct channel_ids silent;
-	struct watched *entry;
-	int again = 0;
+	struct duties duties;
+	int again;
 
-	AST_VECTOR_INIT(&to_renew, 0);
-	AST_VECTOR_INIT(&silent, 0);
-	AST_LIST_LOCK(&all_watched);
-	AST_LIST_TRAVERSE(&all_watched, entry, list) {
-		again |= look_at(entry, &to_renew, &silent);
-	}
-	AST_LIST_UNLOCK(&all_watched);
+	AST_VECTOR_INIT(&duties.soft, 0);
+	AST_VECTOR_INIT(&duties.silent, 0);
+	AST_VECTOR_INIT(&duties.renew, 0);
+	again = shim_registry_visit(look_at, &duties);
 
 	/* Without the lock: channels have locks of their own. */
-	AST_VECTOR_CALLBACK_VOID(&to_renew, reinvite);
-	AST_VECTOR_RESET(&to_renew, ast_free_ptr);
-	AST_VECTOR_FREE(&to_renew);
-	AST_VECTOR_CALLBACK_VOID(&silent, tell_silence);
-	AST_VECTOR_RESET(&silent, ast_free_ptr);
-	AST_VECTOR_FREE(&silent);
+	do_for_all(&duties.soft, tell_soft_limit);
+	do_for_all(&duties.renew, reinvite);
+	do_for_all(&duties.silent, tell_silence);
 	return again;
+}
+
+/*! \brief Make fresh keys for a stream of this channel; 1 when there are such */
+static int renew(struct shim_stream *entry, void *data)
+{
+	return shim_leg_owns(data, entry) && entry->agreed && voxseal_sdes_rekey(entry->sdes) == VOXSEAL_OK;
+}
+
+const char *shim_rekey_now(struct ast_channel *channel)
+{
+	struct shim_owner owner;
+	const char *reason = NULL;
+
+	shim_owner_init(&owner, channel);
+	if (!shim_registry_visit(renew, &owner)) {
+		reason = "no SDES keys are agreed on this channel, so there is nothing to renew";
+	} else if (shim_call_reinvite(ast_channel_uniqueid(channel))) {
+		reason = "no re-INVITE can be sent: load res_pjsip_voxseal.so, and try it on a PJSIP channel";
+	}
+	shim_owner_release(&owner);
+	return reason;
 }
 
 static int wait_for_stop(void)
@@ -231,6 +220,8 @@ static void *watch_lifetimes(attribute_unused void *data)
 			seen = count;
 			again = look_at_all();
 		}
+		shim_events_flush();
+		shim_metrics_offer();
 	}
 	return NULL;
 }

@@ -19,6 +19,7 @@
 
 AST_MUTEX_DEFINE_STATIC(warnings_lock);
 
+/* Says how many warnings there were not, once there are fewer again. */
 int shim_may_warn(void)
 {
 	static time_t second;
@@ -76,13 +77,13 @@ void shim_report_agreed(const voxseal_sdes *sdes, const char *profile)
 	}
 }
 
-void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes, voxseal_status status)
+void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes, voxseal_status status, char *reason,
+	size_t reason_size)
 {
-	char reason[512];
 	size_t needed = 0;
 
-	if (!sdes || voxseal_sdes_reason(sdes, reason, sizeof(reason), &needed) != VOXSEAL_OK) {
-		ast_copy_string(reason, voxseal_status_str(status), sizeof(reason));
+	if (!sdes || voxseal_sdes_reason(sdes, reason, reason_size, &needed) != VOXSEAL_OK) {
+		ast_copy_string(reason, voxseal_status_str(status), reason_size);
 	}
 	if (status == VOXSEAL_ERR_NOT_PREFERRED) {
 		/* Nothing is wrong with it. */

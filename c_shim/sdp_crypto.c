@@ -16,6 +16,8 @@
 #include "asterisk/rtp_engine.h"
 #include "asterisk/utils.h"
 
+#include "console.h"
+#include "registry.h"
 #include "voxseal_shim.h"
 
 /*! \brief One line of a negotiation */
@@ -26,6 +28,8 @@ struct ast_sdp_crypto {
 	size_t index;
 	/*! Name of the profile whose rules the negotiation got; empty before that */
 	char profile[80];
+	/*! A variable of the channel cannot be followed: nothing is said, which ends the call */
+	int forbidden;
 	/*! What the profile says of the session that the keys go to */
 	voxseal_session_config config;
 	/*! Text of the line for the host, with our key in it; NULL until the host asks */
@@ -50,7 +54,7 @@ static void sdp_crypto_destroy(struct ast_sdp_crypto *crypto)
 	if (crypto) {
 		wipe_text(crypto);
 		if (crypto->index == 0) {
-			shim_rekey_forget(crypto->sdes);
+			shim_registry_forget(crypto->sdes);
 			voxseal_sdes_free(crypto->sdes);
 		}
 		ast_free(crypto);
@@ -96,7 +100,7 @@ static int ensure_crypto(struct ast_sdp_srtp *srtp)
 }
 
 /*! \brief At the first use of a negotiation: the rules that the call's profile has for it */
-static void ensure_profile(struct ast_sdp_srtp *srtp)
+static void ensure_profile(struct ast_sdp_srtp *srtp, const struct shim_call *call)
 {
 	struct ast_sdp_crypto *crypto = srtp->crypto;
 	voxseal_profile *profile;
@@ -106,8 +110,11 @@ static void ensure_profile(struct ast_sdp_srtp *srtp)
 	if (crypto->index || *crypto->profile) {
 		return;
 	}
-	profile = shim_profile_for_call(srtp);
-	if ((status = voxseal_sdes_use_profile(crypto->sdes, profile)) != VOXSEAL_OK
+	profile = shim_profile_for_call(call);
+	if (!profile) {
+		crypto->forbidden = 1;
+		ast_copy_string(crypto->profile, "none", sizeof(crypto->profile));
+	} else if ((status = voxseal_sdes_use_profile(crypto->sdes, profile)) != VOXSEAL_OK
 		|| (status = voxseal_profile_session_config(profile, &crypto->config)) != VOXSEAL_OK
 		|| (status = voxseal_profile_name(profile, crypto->profile, sizeof(crypto->profile), &needed)) != VOXSEAL_OK) {
 		ast_log(LOG_ERROR, "No profile for an SDES negotiation: %s\n", voxseal_status_str(status));
@@ -195,16 +202,47 @@ static const char *line_text(struct ast_sdp_crypto *crypto)
 static const char *sdp_crypto_get_attr(struct ast_sdp_srtp *srtp, int dtls_enabled, int default_taglen_32)
 {
 	const char *text = NULL;
+	struct shim_call call;
 
 	if (!srtp || ensure_crypto(srtp) || dtls_enabled) {
 		return NULL;
 	}
-	ensure_profile(srtp);
-	if ((voxseal_sdes_line_count(srtp->crypto->sdes) || !offer(srtp->crypto, default_taglen_32))
+	shim_call_find(srtp, &call);
+	ensure_profile(srtp, &call);
+	if (!srtp->crypto->forbidden && (voxseal_sdes_line_count(srtp->crypto->sdes) || !offer(srtp->crypto, default_taglen_32))
 		&& (srtp->crypto->index || !append_lines(srtp))) {
 		text = line_text(srtp->crypto);
 	}
 	return text;
+}
+
+/*! \brief Remember, log and tell that a line was refused */
+static void refused(struct ast_rtp_instance *rtp, struct ast_sdp_srtp *srtp, const struct shim_call *call,
+	voxseal_status status)
+{
+	struct ast_sdp_crypto *crypto = srtp->crypto;
+	char reason[SHIM_REASON_SIZE];
+
+	shim_report_refused(rtp, crypto ? crypto->sdes : NULL, status, reason, sizeof(reason));
+	if (crypto && status != VOXSEAL_ERR_NOT_PREFERRED
+		&& shim_registry_refused(rtp, crypto->sdes, call, crypto->profile, reason)) {
+		shim_tell_refused(rtp, call, reason);
+	}
+}
+
+/*! \brief Remember, log and tell that a line was taken */
+static void agreed(struct ast_rtp_instance *rtp, struct ast_sdp_srtp *srtp, const struct shim_call *call, int fresh)
+{
+	struct ast_sdp_crypto *crypto = srtp->crypto;
+	int tellable = call->channel || !ast_strlen_zero(ast_rtp_instance_get_channel_id(rtp));
+	enum shim_news news = shim_registry_agreed(rtp, crypto->sdes, call, crypto->profile, fresh, tellable);
+
+	if (fresh) {
+		shim_report_agreed(crypto->sdes, crypto->profile);
+	}
+	if (news != SHIM_NEWS_NONE) {
+		shim_tell_agreed(rtp, call, crypto->sdes, crypto->profile, news);
+	}
 }
 
 /*
@@ -216,24 +254,24 @@ static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_s
 {
 	uint32_t outcome = VOXSEAL_SDES_UNCHANGED;
 	voxseal_status status = VOXSEAL_ERR_NULL_POINTER;
+	struct shim_call call;
 	int fresh;
 	int res = -1;
 
+	shim_call_find(srtp, &call);
 	if (!ensure_crypto(srtp)) {
-		ensure_profile(srtp);
+		ensure_profile(srtp, &call);
 		shim_call_survey(srtp, srtp->crypto->sdes);
 		status = voxseal_sdes_process(srtp->crypto->sdes, attr, strlen(attr), &outcome);
+		shim_debug_line(&call, srtp->crypto->sdes, srtp->crypto->profile);
 	}
 	fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
 	if (status != VOXSEAL_OK) {
-		shim_report_refused(rtp, srtp->crypto ? srtp->crypto->sdes : NULL, status);
-	} else if (!fresh || !shim_activate(rtp, srtp->crypto->sdes, &srtp->crypto->config)) {
+		refused(rtp, srtp, &call, status);
+	} else if (!srtp->crypto->forbidden && (!fresh || !shim_activate(rtp, srtp->crypto->sdes, &srtp->crypto->config))) {
 		drop_other_lines(srtp);
 		ast_set_flag(srtp, AST_SRTP_CRYPTO_OFFER_OK);
-		shim_rekey_watch(rtp, srtp->crypto->sdes);
-		if (fresh) {
-			shim_report_agreed(srtp->crypto->sdes, srtp->crypto->profile);
-		}
+		agreed(rtp, srtp, &call, fresh);
 		res = 0;
 	}
 	return res;

@@ -182,3 +182,23 @@ voxseal_status shim_settings_profile(const char *name, const char *user_agent, v
 	ast_rwlock_unlock(&in_force_lock);
 	return status;
 }
+
+voxseal_status shim_settings_show(char *out, size_t out_size, size_t *needed)
+{
+	voxseal_status status;
+
+	ast_rwlock_rdlock(&in_force_lock);
+	status = voxseal_settings_show(in_force, out, out_size, needed);
+	ast_rwlock_unlock(&in_force_lock);
+	return status;
+}
+
+voxseal_status shim_settings_profile_name(size_t index, char *out, size_t out_size, size_t *needed)
+{
+	voxseal_status status;
+
+	ast_rwlock_rdlock(&in_force_lock);
+	status = voxseal_settings_profile_name(in_force, index, out, out_size, needed);
+	ast_rwlock_unlock(&in_force_lock);
+	return status;
+}

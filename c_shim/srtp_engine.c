@@ -17,6 +17,7 @@
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 
+#include "console.h"
 #include "voxseal_shim.h"
 
 _Static_assert(sizeof(struct ast_srtp *) >= sizeof(uint64_t), "a session number must fit a pointer: 64-bit systems only");
@@ -79,6 +80,7 @@ static int srtp_create(struct ast_srtp **srtp, attribute_unused struct ast_rtp_i
 		voxseal_session_free(session);
 	} else {
 		ast_module_ref(AST_MODULE_SELF);
+		shim_totals_session_begins(session);
 		*srtp = (struct ast_srtp *) (uintptr_t) session.id;
 		res = 0;
 	}
@@ -124,6 +126,7 @@ static void srtp_destroy(struct ast_srtp *srtp)
 	voxseal_session session = session_of(srtp);
 
 	report_end(session);
+	shim_totals_session_ends(session);
 	voxseal_session_free(session);
 	ast_module_unref(AST_MODULE_SELF);
 }
@@ -162,6 +165,7 @@ static void report_refused(voxseal_session session, const char *what, voxseal_st
 	if (count >= QUIET_REFUSALS && !(count & (count - 1))) {
 		ast_log(LOG_WARNING, "SRTP %s refused: %s (%" PRIu64 " packets of this session so far)\n",
 			what, voxseal_status_str(status), count);
+		shim_tell_failures(session);
 	}
 }
 

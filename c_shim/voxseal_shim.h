@@ -39,8 +39,11 @@ int shim_activate(struct ast_rtp_instance *rtp, voxseal_sdes *sdes, const voxsea
 /*! \brief Log what the pending or agreed selection is: sdes_report.c */
 void shim_report_agreed(const voxseal_sdes *sdes, const char *profile);
 
-/*! \brief Log why the last line was refused; sdes may be NULL */
-void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes, voxseal_status status);
+/*! \brief Log why the last line was refused, and write the sentence to reason; sdes may be NULL */
+void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes, voxseal_status status, char *reason,
+	size_t reason_size);
+
+/*! \brief Whether one more warning about a call may be logged or told now: nobody can fill the log with INVITEs */
 
 /*! \brief Log a warning about the call of this instance: what, and why */
 void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *reason);
@@ -60,12 +63,6 @@ extern const struct shim_policies shim_endpoint_policies;
 int shim_rekey_start(void);
 void shim_rekey_stop(void);
 
-/*! \brief Renew the keys of this negotiation when their time comes, in the session of this instance */
-void shim_rekey_watch(struct ast_rtp_instance *rtp, voxseal_sdes *sdes);
-
-/*! \brief The negotiation is about to be freed */
-void shim_rekey_forget(voxseal_sdes *sdes);
-
 /*!
  * \brief Read voxseal.conf and put it in force: settings.c
  *
@@ -75,6 +72,10 @@ void shim_rekey_forget(voxseal_sdes *sdes);
 int shim_settings_load(void);
 int shim_settings_reload(void);
 void shim_settings_free(void);
+
+/*! \brief voxseal_settings_show() and voxseal_settings_profile_name() of the settings that are in force */
+voxseal_status shim_settings_show(char *out, size_t out_size, size_t *needed);
+voxseal_status shim_settings_profile_name(size_t index, char *out, size_t out_size, size_t *needed);
 
 /*! \brief voxseal_profile_find() in the settings that are in force */
 voxseal_status shim_settings_profile(const char *name, const char *user_agent, voxseal_profile **profile);
@@ -157,13 +158,26 @@ int shim_call_reinvite(const char *channel_id);
  */
 int shim_call_signalling(const char *channel_id, struct shim_signalling *signalling);
 
+/*! \brief The session of this channel as in struct shim_call, or NULL: call.c */
+const void *shim_call_session(const char *channel_id);
+
 /*!
- * \brief The profile for this call, to be freed by the caller; NULL when there is no memory
+ * \brief The profile for this call, to be freed by the caller
  *
  * That of the endpoint (@srtp_profile), else that of the User-Agent, else the general one; then
- * @srtp_suites of the endpoint.
+ * @srtp_suites of the endpoint, then the channel's variables.
+ *
+ * \return NULL when there is no memory, or a variable is wrong: then the call must not be made
  */
-voxseal_profile *shim_profile_for_call(const struct ast_sdp_srtp *srtp);
+voxseal_profile *shim_profile_for_call(const struct shim_call *call);
+
+/*!
+ * \brief Change the profile as the variables of the channel that we call with say: variables.c
+ *
+ * \retval 0 success
+ * \retval -1 one of them cannot be followed; that was logged
+ */
+int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile);
 
 /*!
  * \brief The engine's policy behind the host's opaque pointer

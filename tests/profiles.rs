@@ -81,6 +81,52 @@ fn the_documentation_has_every_option_and_every_profile() {
     );
 }
 
+/// Writes what `config show help res_srtp` shows from the table of options, and compares.
+#[test]
+fn the_console_s_help_has_every_option() {
+    let path = root().join("c_shim/documentation/voxseal_conf-en_US.xml");
+    let fresh = configuration_help();
+    bless(&path, &fresh);
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == fresh,
+        "{} is stale: run VOXSEAL_BLESS=1 cargo test --test profiles, and commit it",
+        path.display()
+    );
+}
+
+fn configuration_help() -> String {
+    let escape =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('`', "");
+    let mut help = CONFIGURATION_START.to_owned();
+    for (object, synopsis) in [
+        ("general", "What holds for every call, unless its profile says otherwise."),
+        ("profile", "A section with a name of its own: what holds for one kind of device or provider."),
+    ] {
+        help += &format!("\t\t\t<configObject name=\"{object}\">\n\t\t\t\t<synopsis>{synopsis}</synopsis>\n");
+        for option in options().filter(|option| object == "profile" || !option.of_profiles_alone()) {
+            let default = option.show(&Rules::default()).unwrap_or_default();
+            help += &format!("\t\t\t\t<configOption name=\"{}\" default=\"{default}\">\n", option.name);
+            help += &format!("\t\t\t\t\t<synopsis>{}</synopsis>\n", escape(option.meaning));
+            help += &format!(
+                "\t\t\t\t\t<description><para>Values: {}.</para></description>\n",
+                escape(option.values)
+            );
+            help += "\t\t\t\t</configOption>\n";
+        }
+        help += "\t\t\t</configObject>\n";
+    }
+    help + "\t\t</configFile>\n\t</configInfo>\n</docs>\n"
+}
+
+const CONFIGURATION_START: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE docs SYSTEM "../appdocsxml.dtd">
+<!-- SPDX-License-Identifier: GPL-2.0-only. Made by tests/profiles.rs from the table of options; do not edit. -->
+<docs xmlns:xi="http://www.w3.org/2001/XInclude">
+	<configInfo name="res_srtp" language="en_US">
+		<synopsis>SRTP and SDES by voxseal</synopsis>
+		<configFile name="voxseal.conf">
+"#;
+
 fn bless(path: &Path, text: &str) {
     if std::env::var_os("VOXSEAL_BLESS").is_some() {
         std::fs::write(path, text).unwrap();

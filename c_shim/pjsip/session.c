@@ -17,7 +17,6 @@
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
-#include "asterisk/sorcery.h"
 #include "asterisk/threadpool.h"
 #if defined(__has_include)
 #if __has_include("asterisk/taskpool.h")
@@ -146,7 +145,7 @@ static struct ast_taskprocessor *current_serializer(void)
 	return current;
 }
 
-static int stream_in(const struct ast_sip_session_media_state *state, const struct ast_sdp_srtp *srtp)
+int voxseal_stream_in(const struct ast_sip_session_media_state *state, const struct ast_sdp_srtp *srtp)
 {
 	int i;
 
@@ -162,9 +161,9 @@ static int stream_in(const struct ast_sip_session_media_state *state, const stru
 
 static int stream_of(const struct ast_sip_session *session, const struct ast_sdp_srtp *srtp)
 {
-	int stream = stream_in(session->pending_media_state, srtp);
+	int stream = voxseal_stream_in(session->pending_media_state, srtp);
 
-	return stream < 0 ? stream_in(session->active_media_state, srtp) : stream;
+	return stream < 0 ? voxseal_stream_in(session->active_media_state, srtp) : stream;
 }
 
 /*!
@@ -195,12 +194,7 @@ static int find_call(const struct ast_sdp_srtp *srtp, struct shim_call *call)
 	const struct known_session *known = find(srtp, &call->stream);
 
 	if (known) {
-		const struct ast_sip_endpoint *endpoint = known->session->endpoint;
-
-		call->endpoint = ast_sorcery_object_get_id(endpoint);
-		/* The host's name for a field leaves its @ out. */
-		call->profile = ast_sorcery_object_get_extended(endpoint, "srtp_profile");
-		call->suites = ast_sorcery_object_get_extended(endpoint, "srtp_suites");
+		voxseal_call_of(known->session, srtp, call);
 		call->user_agent = known->user_agent;
 	}
 	return known ? 0 : -1;
@@ -315,6 +309,16 @@ static int signalling(const char *channel_id, struct shim_signalling *signalling
 	return res;
 }
 
+static const void *session_id(const char *channel_id)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+	const struct ast_sip_session *session = channel ? session_with(channel) : NULL;
+
+	ao2_cleanup((void *) session);
+	ast_channel_cleanup(channel);
+	return session;
+}
+
 const struct shim_finder voxseal_session_finder = {
 	.call = find_call,
 	.peer_lines = peer_lines,
@@ -324,4 +328,5 @@ const struct shim_finder voxseal_session_finder = {
 	.tls_certificates = voxseal_tls_certificates,
 	.tls_counts = voxseal_tls_counts,
 	.tls_changed = voxseal_tls_changed,
+	.session = session_id,
 };

@@ -115,6 +115,13 @@ void voxseal_tls_certificates(void (*each)(const struct shim_tls_certificate *ce
 void voxseal_tls_counts(struct shim_tls_counts *counts);
 void voxseal_tls_changed(void);
 
+/*! \brief Which stream of these has this node, or -1: session.c */
+struct ast_sip_session_media_state;
+int voxseal_stream_in(const struct ast_sip_session_media_state *state, const struct ast_sdp_srtp *srtp);
+
+/*! \brief Fill in what is known of the call whose stream, call->stream, has this node: call.c */
+void voxseal_call_of(struct ast_sip_session *session, const struct ast_sdp_srtp *srtp, struct shim_call *call);
+
 /*! \brief What res_srtp.so asks */
 extern const struct shim_finder voxseal_session_finder;
 

@@ -4,7 +4,9 @@
 
 mod bundle;
 mod bundle_called;
+mod cli;
 mod dialects;
+mod dialplan;
 mod dropped;
 mod dtls;
 mod lifetime;

@@ -1,7 +1,7 @@
 //! A PBX of one's own: own folder, own configuration, own ports, own module folder, and the stock `res_srtp.so` or ours.
 
 use crate::net::{Net, Ports};
-use crate::places::{fresh_folder, our_companion, our_module, pbx_dir};
+use crate::places::{fresh_folder, our_companion, our_module, pbx_dir, repository};
 use crate::{Result, certs, wait::wait_for};
 use std::fs::{self, File};
 use std::ops::RangeInclusive;
@@ -119,8 +119,7 @@ impl Pbx {
         for name in ["etc", "modules", "lib", "data", "spool", "run", "log", "cache"] {
             fs::create_dir_all(folder.join(name))?;
         }
-        let data = tree.join("data/documentation").canonicalize()?;
-        symlink(data, folder.join("data/documentation"))?;
+        link_documentation(&tree, &folder.join("data/documentation"))?;
         link_modules(&tree, &folder.join("modules"), config.module)?;
         if config.companion {
             symlink(our_companion()?, folder.join("modules/res_pjsip_voxseal.so"))?;
@@ -262,6 +261,22 @@ fn link_modules(tree: &Path, folder: &Path, module: Module) -> Result<()> {
             symlink(our_module()?, ours)?;
             symlink(stock, folder.join("res_stock_srtp.so"))?;
         }
+    }
+    Ok(())
+}
+
+/// The PBX's own documentation, and that of our module where it belongs.
+fn link_documentation(tree: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder.join("thirdparty"))?;
+    for entry in fs::read_dir(tree.join("data/documentation").canonicalize()?)? {
+        let entry = entry?;
+        if entry.file_name() != "thirdparty" {
+            symlink(entry.path(), folder.join(entry.file_name()))?;
+        }
+    }
+    for entry in fs::read_dir(repository().join("c_shim/documentation"))? {
+        let entry = entry?;
+        symlink(entry.path(), folder.join("thirdparty").join(entry.file_name()))?;
     }
     Ok(())
 }

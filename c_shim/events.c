@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief What managers, the security log and channel variables are told: agreements, refusals, failures
+ */
+
+#include "asterisk.h"
+
+#include <stdarg.h>
+
+#include "asterisk/channel.h"
+#include "asterisk/linkedlists.h"
+#include "asterisk/lock.h"
+#include "asterisk/manager.h"
+#include "asterisk/netsock2.h"
+#include "asterisk/pbx.h"
+#include "asterisk/rtp_engine.h"
+#include "asterisk/security_events.h"
+#include "asterisk/strings.h"
+#include "asterisk/utils.h"
+
+#include "console.h"
+
+void shim_tell_channel(struct ast_channel *channel, const char *event, const char *format, ...)
+{
+	struct ast_str *more = ast_str_create(256);
+	va_list arguments;
+
+	if (more) {
+		va_start(arguments, format);
+		ast_str_set_va(&more, 0, format, arguments);
+		va_end(arguments);
+		ast_manager_event(channel, EVENT_FLAG_CALL, event, "Channel: %s\r\nUniqueid: %s\r\nLinkedid: %s\r\n%s",
+			ast_channel_name(channel), ast_channel_uniqueid(channel), ast_channel_linkedid(channel),
+			ast_str_buffer(more));
+	}
+	ast_free(more);
+}
+
+/*! \brief The channel of this stream with a reference, or NULL */
+static struct ast_channel *channel_of(struct ast_rtp_instance *rtp, const struct shim_call *call)
+{
+	const char *id = ast_rtp_instance_get_channel_id(rtp);
+
+	if (call->channel) {
+		return ast_channel_ref(call->channel);
+	}
+	return ast_strlen_zero(id) ? NULL : ast_channel_get_by_name(id);
+}
+
+/*!
+ * \brief For the security log
+ *
+ * The host has no type for keys. "Request not allowed" and "invalid transport" say what happened.
+ */
+static void report_security(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *transport,
+	const char *reason)
+{
+	struct ast_sockaddr local;
+	struct ast_sockaddr remote;
+	char session[32];
+	struct ast_security_event_common common = {
+		.service = "SRTP",
+		.module = AST_MODULE,
+		.account_id = S_OR(call->endpoint, "unknown"),
+		.session_id = session,
+		.local_addr = { .addr = &local, .transport = AST_TRANSPORT_UDP },
+		.remote_addr = { .addr = &remote, .transport = AST_TRANSPORT_UDP },
+	};
+
+	ast_rtp_instance_get_local_address(rtp, &local);
+	ast_rtp_instance_get_requested_target_address(rtp, &remote);
+	snprintf(session, sizeof(session), "rtp-%d", ast_sockaddr_port(&local));
+	if (transport) {
+		struct ast_security_event_inval_transport event = { .common = common, .transport = transport };
+
+		event.common.event_type = AST_SECURITY_EVENT_INVAL_TRANSPORT;
+		event.common.version = AST_SECURITY_EVENT_INVAL_TRANSPORT_VERSION;
+		ast_security_event_report(AST_SEC_EVT(&event));
+	} else {
+		struct ast_security_event_req_not_allowed event = {
+			.common = common, .request_type = "crypto line", .request_params = reason,
+		};
+
+		event.common.event_type = AST_SECURITY_EVENT_REQ_NOT_ALLOWED;
+		event.common.version = AST_SECURITY_EVENT_REQ_NOT_ALLOWED_VERSION;
+		ast_security_event_report(AST_SEC_EVT(&event));
+	}
+}
+
+/*! \brief SDES keys that went over the network in clear are no secret */
+static void tell_insecure_signalling(struct ast_rtp_instance *rtp, const struct shim_call *call,
+	struct ast_channel *channel)
+{
+	struct shim_signalling signalling;
+
+	if (!shim_call_signalling(ast_channel_uniqueid(channel), &signalling) && !ast_strlen_zero(signalling.transport)
+		&& !signalling.secure && !signalling.trusted) {
+		shim_tell_channel(channel, "SRTPInsecureSignalling", "Endpoint: %s\r\nTransport: %s\r\n",
+			S_OR(call->endpoint, ""), signalling.transport);
+		report_security(rtp, call, signalling.transport, NULL);
+	}
+}
+
+static void set_summary(struct ast_channel *channel)
+{
+	pbx_builtin_setvar_helper(channel, "SRTP_SUMMARY", shim_security_name(shim_leg_security(channel)));
+}
+
+void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call, const voxseal_sdes *sdes,
+	const char *profile, enum shim_news news)
+{
+	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
+	struct ast_channel *channel = channel_of(rtp, call);
+
+	if (news == SHIM_NEWS_REKEYED) {
+		shim_totals_rekeyed();
+	} else {
+		shim_totals_negotiated();
+	}
+	if (channel && voxseal_sdes_agreement(sdes, &agreed) == VOXSEAL_OK) {
+		shim_tell_channel(channel, news == SHIM_NEWS_REKEYED ? "SRTPRekey" : "SRTPNegotiated",
+			"Endpoint: %s\r\nMedia: %s\r\nTag: %" PRIu32 "\r\nSuite: %s\r\nProfile: %s\r\nLifetime: %" PRIu64 "\r\n",
+			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), agreed.tag, voxseal_suite_name(agreed.suite),
+			profile, agreed.local_lifetime);
+		set_summary(channel);
+		if (news == SHIM_NEWS_NEGOTIATED) {
+			tell_insecure_signalling(rtp, call, channel);
+		}
+	}
+	ast_channel_cleanup(channel);
+}
+
+/* The call may have no channel yet, or never get one: then the endpoint and our port name it. */
+void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *reason)
+{
+	struct ast_channel *channel = channel_of(rtp, call);
+	struct ast_sockaddr local;
+
+	shim_totals_refused();
+	if (!shim_may_warn()) {
+		ast_channel_cleanup(channel);
+		return;
+	}
+	ast_rtp_instance_get_local_address(rtp, &local);
+	if (channel) {
+		shim_tell_channel(channel, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
+			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
+		set_summary(channel);
+	} else {
+		manager_event(EVENT_FLAG_CALL, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
+			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
+	}
+	report_security(rtp, call, NULL, reason);
+	ast_channel_cleanup(channel);
+}

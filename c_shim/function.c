@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief The dialplan function SRTP()
+ *
+ * Reading looks at the call as it is at that moment. What is written before Dial() becomes channel
+ * variables that the called channel inherits: variables.c reads them there.
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/app.h"
+#include "asterisk/causes.h"
+#include "asterisk/channel.h"
+#include "asterisk/logger.h"
+#include "asterisk/module.h"
+#include "asterisk/pbx.h"
+#include "asterisk/strings.h"
+#include "asterisk/utils.h"
+
+#include "console.h"
+
+/*! \brief Item names end with this when they are of the peer's direction */
+#define INBOUND "_in"
+
+static const struct shim_call_item *call_item(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < shim_call_item_count; i++) {
+		if (!strcasecmp(shim_call_items[i].name, name)) {
+			return &shim_call_items[i];
+		}
+	}
+	return NULL;
+}
+
+/*! \brief The item "roc" for "roc", "roc_out" and "roc_in" */
+static const struct shim_item *media_item(const char *name, uint32_t *direction)
+{
+	size_t i;
+
+	for (i = 0; i < shim_item_count; i++) {
+		size_t len = strlen(shim_items[i].name);
+		const char *rest = name + len;
+
+		if (!strncasecmp(shim_items[i].name, name, len) && (!*rest || !strcasecmp(rest, "_out") || !strcasecmp(rest, INBOUND))) {
+			*direction = !strcasecmp(rest, INBOUND) ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND;
+			return &shim_items[i];
+		}
+	}
+	return NULL;
+}
+
+/*! \brief "verdict" is all of them with line feeds between, "verdict.2" the second; whether it is a verdict at all */
+static int show_verdict(const struct shim_media *media, const char *name, struct ast_str **out)
+{
+	const char *verdicts = media ? S_OR(media->verdicts, "") : "";
+	unsigned int nth;
+
+	if (!strcasecmp(name, "verdict")) {
+		ast_str_append(out, 0, "%s", verdicts);
+		return 1;
+	}
+	if (strncasecmp(name, "verdict.", 8) || sscanf(name + 8, "%30u", &nth) != 1 || !nth) {
+		return 0;
+	}
+	while (--nth && (verdicts = strchr(verdicts, '\n'))) {
+		verdicts++;
+	}
+	if (verdicts) {
+		ast_str_append(out, 0, "%.*s", (int) strcspn(verdicts, "\n"), verdicts);
+	}
+	return 1;
+}
+
+static int show_media_item(const struct shim_media *media, const char *name, int rtcp, struct ast_str **out)
+{
+	uint32_t direction = VOXSEAL_OUTBOUND;
+	const struct shim_item *item = media_item(name, &direction);
+
+	if (show_verdict(media, name, out)) {
+		return 0;
+	}
+	if (!item) {
+		ast_log(LOG_ERROR, "SRTP(%s): there is no such item; \"core show function SRTP\" lists them\n", name);
+		return -1;
+	}
+	if (media) {
+		item->show(media, rtcp ? media->rtcp : media->rtp, direction, out);
+	} else if (!strcasecmp(name, "state")) {
+		ast_str_append(out, 0, "%s", shim_state_name(SHIM_CLEAR));
+	}
+	return 0;
+}
+
+static int is_media(const char *media)
+{
+	return !strcasecmp(media, "audio") || !strcasecmp(media, "video") || !strcasecmp(media, "text");
+}
+
+static int show_item(struct ast_channel *channel, const char *name, const char *media, const char *kind,
+	struct ast_str **out)
+{
+	const struct shim_call_item *of_call = call_item(name);
+	struct shim_signalling signalling;
+	struct shim_leg leg;
+	int res;
+
+	if (of_call) {
+		shim_call_signalling(ast_channel_uniqueid(channel), &signalling);
+		of_call->show(channel, &signalling, out);
+		return 0;
+	}
+	if (media && !is_media(media)) {
+		ast_log(LOG_ERROR, "SRTP(%s,%s): \"%s\" is not audio, video or text\n", name, media, media);
+		return -1;
+	}
+	if (kind && strcasecmp(kind, "rtp") && strcasecmp(kind, "rtcp")) {
+		ast_log(LOG_ERROR, "SRTP(%s,%s,%s): \"%s\" is not rtp or rtcp\n", name, S_OR(media, ""), kind, kind);
+		return -1;
+	}
+	shim_leg_read(channel, &leg);
+	res = show_media_item(shim_leg_media(&leg, media), name, kind && !strcasecmp(kind, "rtcp"), out);
+	shim_leg_release(&leg);
+	return res;
+}
+
+static int srtp_read(struct ast_channel *channel, const char *function, char *data, struct ast_str **out,
+	attribute_unused ssize_t len)
+{
+	AST_DECLARE_APP_ARGS(args, AST_APP_ARG(item); AST_APP_ARG(media); AST_APP_ARG(kind););
+
+	ast_str_reset(*out);
+	AST_STANDARD_APP_ARGS(args, data);
+	if (!channel || ast_strlen_zero(args.item)) {
+		ast_log(LOG_ERROR, "%s: it needs a channel and an item, as in SRTP(suite)\n", function);
+		return -1;
+	}
+	return show_item(channel, args.item, S_OR(args.media, NULL), S_OR(args.kind, NULL), out);
+}
+
+/*! \brief Check a variable as it would be followed, and set it for the channels that this one calls */
+static int set_variable(struct ast_channel *channel, const char *item, const char *name, const char *value)
+{
+	char inherited[64];
+	char note[512] = "";
+	voxseal_profile *profile = NULL;
+	voxseal_status status = shim_settings_profile("general", NULL, &profile);
+
+	if (status == VOXSEAL_OK) {
+		status = voxseal_profile_set_variable(profile, name, value, note, sizeof(note));
+	}
+	voxseal_profile_free(profile);
+	if (status != VOXSEAL_OK) {
+		ast_log(LOG_ERROR, "%s: SRTP(%s)=%s is not taken: %s\n", ast_channel_name(channel), item, value,
+			S_OR(note, voxseal_status_str(status)));
+		return -1;
+	}
+	snprintf(inherited, sizeof(inherited), "_%s", name);
+	return pbx_builtin_setvar_helper(channel, inherited, value) ? -1 : 0;
+}
+
+static int rekey_now(struct ast_channel *channel, const char *value)
+{
+	const char *reason = strcasecmp(value, "now") ? "the only value is now" : shim_rekey_now(channel);
+
+	if (reason) {
+		ast_log(LOG_ERROR, "%s: SRTP(rekey)=%s is not done: %s\n", ast_channel_name(channel), value, reason);
+	}
+	return reason ? -1 : 0;
+}
+
+/*! \brief End this call if its media is not secure; the channels that it calls see to themselves, by the variable */
+static int hangup_if_clear(struct ast_channel *channel, const char *value)
+{
+	int wanted = ast_true(value);
+
+	if (!wanted && !ast_false(value)) {
+		ast_log(LOG_ERROR, "%s: SRTP(hangup_if_clear)=%s is not taken: the value is yes or no\n",
+			ast_channel_name(channel), value);
+		return -1;
+	}
+	pbx_builtin_setvar_helper(channel, "_SRTP_HANGUP_IF_CLEAR", wanted ? "yes" : "no");
+	if (wanted && !(shim_leg_security(channel) & SHIM_SECURE_MEDIA)) {
+		ast_log(LOG_WARNING, "%s: ended, because its media is not encrypted and SRTP(hangup_if_clear) is set: "
+			"switch SRTP on at the peer\n", ast_channel_name(channel));
+		ast_queue_hangup_with_cause(channel, AST_CAUSE_BEARERCAPABILITY_NOTAUTH);
+	}
+	return 0;
+}
+
+static int srtp_write(struct ast_channel *channel, const char *function, char *data, const char *value)
+{
+	int res = -1;
+
+	if (!channel || ast_strlen_zero(data)) {
+		ast_log(LOG_ERROR, "%s: it needs a channel and an item, as in Set(SRTP(policy)=mandatory)\n", function);
+	} else if (!strcasecmp(data, "offer")) {
+		res = set_variable(channel, data, "SRTP_SUITES", value);
+	} else if (!strcasecmp(data, "policy")) {
+		res = set_variable(channel, data, "SRTP_POLICY", value);
+	} else if (!strcasecmp(data, "require")) {
+		res = set_variable(channel, data, "SRTP_REQUIRE_TLS", value);
+	} else if (!strcasecmp(data, "rekey")) {
+		res = rekey_now(channel, value);
+	} else if (!strcasecmp(data, "hangup_if_clear")) {
+		res = hangup_if_clear(channel, value);
+	} else {
+		ast_log(LOG_ERROR, "SRTP(%s) cannot be set: offer, policy, require, rekey and hangup_if_clear can\n", data);
+	}
+	return res;
+}
+
+static struct ast_custom_function function = {
+	.name = "SRTP",
+	.read2 = srtp_read,
+	.write = srtp_write,
+};
+
+int shim_function_register(void)
+{
+	return ast_custom_function_register(&function);
+}
+
+void shim_function_unregister(void)
+{
+	ast_custom_function_unregister(&function);
+}
