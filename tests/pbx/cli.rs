@@ -1,9 +1,11 @@
 //! The console: every command, aligned at 80 columns, completed with the tabulator, and never a key.
 
+use std::process::Command;
 use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::places::cert_tool;
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const KEY: &str = "WpjkRMJa2SxB/MF0MKkdLG5R/VRHWLr7NgD6C7dy";
@@ -173,11 +175,27 @@ fn debug_shows_the_verdict_on_each_line_until_it_is_switched_off() {
 }
 
 #[test]
-fn certificates_are_shown_by_the_command_that_is_installed_or_the_console_says_that_it_is_not() {
+fn certificates_are_shown_and_checked_by_the_command_that_is_installed() {
     let pbx = Pbx::start(PbxConfig::new("cli-tls", Module::Ours).unwrap()).unwrap();
-    for command in ["tls show certificate ../server.pem", "tls check -x"] {
+    let absolute = format!("tls show certificate {}", pbx.file("etc/server.pem").display());
+    for command in ["tls show certificate server.pem", &absolute] {
+        let shown = pbx.cli(command).unwrap();
+        assert!(shown.contains("127.0.0.1") && !shown.contains("PRIVATE"), "{command}: {shown}");
+    }
+    // As a program of its own: the console says what it says.
+    let checked = pbx.cli("tls check server.pem server.key").unwrap();
+    let expected = Command::new(cert_tool().unwrap())
+        .args(["check".into(), pbx.file("etc/server.pem"), pbx.file("etc/server.key")])
+        .output()
+        .unwrap();
+    let expected = [expected.stdout, expected.stderr].concat();
+    assert!(!expected.is_empty() && checked.starts_with(&*String::from_utf8_lossy(&expected)), "{checked}");
+    for command in ["tls show certificate ../server.pem", "tls check -x", "tls check server.pem ../x"] {
         assert!(pbx.cli(command).unwrap().contains("give an absolute path"), "{command}");
     }
+    // Nothing of a shell is in it.
+    let shown = pbx.cli("tls check server.pem;touch${IFS}x").unwrap();
+    assert!(shown.contains("server.pem;touch${IFS}x"), "{shown}");
     pbx.stop().unwrap();
 }
 

@@ -1,8 +1,10 @@
 //! A PBX of one's own: own folder, own configuration, own ports, own module folder, and the stock `res_srtp.so` or ours.
 
 use crate::net::{Net, Ports};
-use crate::places::{fresh_folder, our_companion, our_module, pbx_dir, repository};
+use crate::places::{cert_tool, fresh_folder, our_companion, our_module, pbx_dir, repository};
 use crate::{Result, certs, wait::wait_for};
+use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::ops::RangeInclusive;
 use std::os::unix::fs::symlink;
@@ -299,6 +301,13 @@ fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
         .replace("@SRTP@", load)
 }
 
+/// Where the PBX finds programs: the command for certificates is one of them, as when it is installed.
+fn path_with_our_command() -> Result<OsString> {
+    let ours = cert_tool()?.parent().map(Path::to_owned);
+    let path = env::var_os("PATH").unwrap_or_default();
+    Ok(env::join_paths(ours.into_iter().chain(env::split_paths(&path)))?)
+}
+
 fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
     let mut command = match &config.net {
         Some(net) => net.command(program),
@@ -306,6 +315,11 @@ fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
     };
     let output = File::create(folder.join("output"))?;
     command.arg("-C").arg(folder.join("etc/asterisk.conf")).args(["-f", "-n"]);
-    command.current_dir(folder).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+    command
+        .env("PATH", path_with_our_command()?)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output);
     Ok(command.spawn()?)
 }
