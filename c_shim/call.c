@@ -143,6 +143,15 @@ const void *shim_call_session(const char *channel_id)
 	return session;
 }
 
+void shim_call_wish(const char *channel_id)
+{
+	ast_rwlock_rdlock(&finder_lock);
+	if (finder) {
+		finder->wish(channel_id);
+	}
+	ast_rwlock_unlock(&finder_lock);
+}
+
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */
 static voxseal_profile *profile_of(const struct shim_call *call)
 {

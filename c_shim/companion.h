@@ -114,6 +114,8 @@ struct shim_finder {
 	void (*tls_changed)(void);
 	/*! \brief The session of this channel, as in struct shim_call; NULL when there is none */
 	const void *(*session)(const char *channel_id);
+	/*! \brief The variables of this channel have changed: where it has not called yet, that holds for the call */
+	void (*wish)(const char *channel_id);
 };
 
 /*! \brief What res_srtp.so exports */

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ast_channel;
+
 /*! \brief An endpoint of pjsip.conf; texts are NULL when it has no such field */
 struct shim_endpoint {
 	/*! Its name */
@@ -32,6 +34,14 @@ struct shim_reason {
 	char remedy[256];
 };
 
+/*! \brief What the variables of a channel ask of a call that it makes; an empty text is nothing */
+struct shim_wishes {
+	/*! As @srtp_policy */
+	char media_policy[16];
+	/*! As @require_secure_signalling */
+	char require_secure_signalling[8];
+};
+
 struct shim_policies {
 	/*! \brief VOXSEAL_SIGNALLING_...: whether keys may travel between us and this address; reason may be NULL */
 	uint32_t (*signalling)(const struct shim_endpoint *endpoint, int secure, const char *address,
@@ -42,6 +52,13 @@ struct shim_policies {
 	uint32_t (*media_policy)(const struct shim_endpoint *endpoint);
 	/*! \brief Whether one more warning about a call may be logged in this second */
 	int (*may_warn)(void);
+	/*!
+	 * \brief What the variables of this channel ask for, and the URI that it calls
+	 *
+	 * \retval 0 success
+	 * \retval -1 one of them cannot be followed: that was logged, and the call must not be made
+	 */
+	int (*wishes)(struct ast_channel *channel, int secure_uri, struct shim_wishes *wishes);
 };
 
 #endif /* VOXSEAL_COMPANION_POLICY_H */

@@ -102,4 +102,5 @@ const struct shim_policies shim_endpoint_policies = {
 	.media = media,
 	.media_policy = media_policy,
 	.may_warn = shim_may_warn,
+	.wishes = shim_variables_wishes,
 };

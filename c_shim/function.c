@@ -158,7 +158,11 @@ static int set_variable(struct ast_channel *channel, const char *item, const cha
 		return -1;
 	}
 	snprintf(inherited, sizeof(inherited), "_%s", name);
-	return pbx_builtin_setvar_helper(channel, inherited, value) ? -1 : 0;
+	if (pbx_builtin_setvar_helper(channel, inherited, value)) {
+		return -1;
+	}
+	shim_call_wish(ast_channel_uniqueid(channel));
+	return 0;
 }
 
 static int rekey_now(struct ast_channel *channel, const char *value)

@@ -27,16 +27,19 @@ static const char *const variables[] = {
 	"SRTP_REQUIRE_TLS",
 };
 
-static int follow(struct ast_channel *channel, const char *name, const char *value, voxseal_profile *profile)
+/*! \brief Follow one variable; what there is to say is logged unless the companion has said it before */
+static int follow(const struct shim_call *call, const char *name, const char *value, voxseal_profile *profile)
 {
 	char note[512] = "";
 	voxseal_status status = voxseal_profile_set_variable(profile, name, value, note, sizeof(note));
 
-	if (status != VOXSEAL_OK) {
+	if (call->session) {
+		/* It asked for wishes first. */
+	} else if (status != VOXSEAL_OK) {
 		ast_log(LOG_ERROR, "%s: the call is not made, because the channel variable %s cannot be followed: %s\n",
-			ast_channel_name(channel), name, S_OR(note, voxseal_status_str(status)));
+			ast_channel_name(call->channel), name, S_OR(note, voxseal_status_str(status)));
 	} else if (!ast_strlen_zero(note)) {
-		ast_log(LOG_NOTICE, "%s: %s\n", ast_channel_name(channel), note);
+		ast_log(LOG_NOTICE, "%s: %s\n", ast_channel_name(call->channel), note);
 	}
 	return status == VOXSEAL_OK ? 0 : -1;
 }
@@ -55,8 +58,8 @@ static char *value_of(struct ast_channel *channel, const char *name)
 /*! \brief sip:alice@example.org;secure=true: encrypted media, and TLS */
 static int follow_uri(const struct shim_call *call, voxseal_profile *profile)
 {
-	return call->secure_uri && (follow(call->channel, "SRTP_POLICY", "mandatory", profile)
-		|| follow(call->channel, "SRTP_REQUIRE_TLS", "yes", profile));
+	return call->secure_uri && (follow(call, "SRTP_POLICY", "mandatory", profile)
+		|| follow(call, "SRTP_REQUIRE_TLS", "yes", profile));
 }
 
 int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile)
@@ -72,9 +75,64 @@ int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile
 		char *value = value_of(call->channel, variables[i]);
 
 		if (!ast_strlen_zero(value)) {
-			res = follow(call->channel, variables[i], value, profile);
+			res = follow(call, variables[i], value, profile);
 		}
 		ast_free(value);
 	}
 	return res ? -1 : 0;
+}
+
+/*! \brief A profile with which every wish shows; NULL when there is no memory */
+static voxseal_profile *blank(void)
+{
+	static const char *const options[][2] = {
+		{ "media_policy", "host" }, { "require_secure_signalling", "no" }, { "trusted_proxy", "none" },
+	};
+	voxseal_profile *profile = NULL;
+	size_t i;
+
+	shim_settings_profile("general", NULL, &profile);
+	for (i = 0; profile && i < ARRAY_LEN(options); i++) {
+		voxseal_profile_set(profile, options[i][0], options[i][1], NULL, 0);
+	}
+	return profile;
+}
+
+static const char *policy_name(const voxseal_profile *profile)
+{
+	uint32_t policy = VOXSEAL_MEDIA_POLICY_HOST;
+
+	voxseal_profile_media_policy(profile, &policy);
+	return policy == VOXSEAL_MEDIA_POLICY_FORBIDDEN ? "forbidden"
+		: policy == VOXSEAL_MEDIA_POLICY_OPTIONAL ? "optional"
+		: policy == VOXSEAL_MEDIA_POLICY_MANDATORY ? "mandatory" : "";
+}
+
+static int requires_tls(const voxseal_profile *profile)
+{
+	uint32_t verdict = VOXSEAL_SIGNALLING_REFUSE;
+
+	voxseal_profile_signalling(profile, 0, NULL, &verdict, NULL, 0);
+	return verdict == VOXSEAL_SIGNALLING_REFUSE;
+}
+
+int shim_variables_wishes(struct ast_channel *channel, int secure_uri, struct shim_wishes *wishes)
+{
+	struct shim_call call = { .channel = channel, .outgoing = 1, .secure_uri = secure_uri };
+	voxseal_profile *profile = blank();
+	char *said = value_of(channel, "SRTP_REQUIRE_TLS");
+	int res = profile ? shim_variables_follow(&call, profile) : -1;
+
+	memset(wishes, 0, sizeof(*wishes));
+	if (!res) {
+		ast_copy_string(wishes->media_policy, policy_name(profile), sizeof(wishes->media_policy));
+		if (requires_tls(profile)) {
+			strcpy(wishes->require_secure_signalling, "yes");
+		} else if (!ast_strlen_zero(said)) {
+			strcpy(wishes->require_secure_signalling, "no");
+		}
+	}
+	ast_free(said);
+	voxseal_profile_free(profile);
+	return res;
 }

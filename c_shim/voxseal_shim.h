@@ -43,11 +43,11 @@ void shim_report_agreed(const voxseal_sdes *sdes, const char *profile);
 void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes, voxseal_status status, char *reason,
 	size_t reason_size);
 
-/*! \brief Whether one more warning about a call may be logged or told now: nobody can fill the log with INVITEs */
-int shim_may_warn(void);
-
 /*! \brief Log a warning about the call of this instance: what, and why */
 void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *reason);
+
+/*! \brief Whether one more warning may be logged or told now; says how many were not, once there are fewer again */
+int shim_may_warn(void);
 
 /*! \brief What the policies of endpoints say: endpoint_rules.c */
 extern const struct shim_policies shim_endpoint_policies;
@@ -176,6 +176,12 @@ voxseal_profile *shim_profile_for_call(const struct shim_call *call);
  * \retval -1 one of them cannot be followed; that was logged
  */
 int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile);
+
+/*! \brief What struct shim_policies has under this name: variables.c */
+int shim_variables_wishes(struct ast_channel *channel, int secure_uri, struct shim_wishes *wishes);
+
+/*! \brief The variables of this channel have changed: call.c */
+void shim_call_wish(const char *channel_id);
 
 /*!
  * \brief The engine's policy behind the host's opaque pointer

@@ -55,6 +55,13 @@ static int is_refused(struct ast_sip_session *session, struct pjsip_rx_data *rda
 	return described.sdp && voxseal_judge(&described, reason);
 }
 
+/*! \brief Whether SRTP(hangup_if_clear) was set and the media is in clear */
+static int is_unwanted(const struct ast_sip_session *session)
+{
+	return voxseal_wishes_hangup_if_clear(session)
+		&& !has_keys(session->active_media_state) && !has_keys(session->pending_media_state);
+}
+
 /* Before chan_pjsip tells the channel that it was answered, so that it is never bridged. */
 static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_data *rdata)
 {
@@ -73,7 +80,7 @@ static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_d
 	}
 	if (is_refused(session, rdata, &refusal)) {
 		reason = refusal;
-	} else if (!demanded) {
+	} else if (!demanded && !is_unwanted(session)) {
 		return;
 	}
 	ast_log(LOG_WARNING, "%s: ended, endpoint %s: %s: %s\n", ast_channel_name(session->channel),

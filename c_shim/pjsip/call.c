@@ -23,24 +23,12 @@ static const char *media_of(const struct ast_sip_session *session, const struct 
 	return ast_codec_media_type2str(AST_VECTOR_GET(&state->sessions, stream)->type);
 }
 
-/*! \brief Whether the URI that is called demands encryption: "sip:alice@example.org;secure=true" */
-static int has_secure_uri(const struct ast_sip_session *session)
-{
-	pj_str_t name = pj_str("secure");
-	pjsip_uri *uri = session->inv_session->dlg->target;
-	pjsip_sip_uri *sip_uri = uri ? pjsip_uri_get_uri(uri) : NULL;
-	const pjsip_param *parameter = NULL;
-
-	if (sip_uri && (PJSIP_URI_SCHEME_IS_SIP(sip_uri) || PJSIP_URI_SCHEME_IS_SIPS(sip_uri))) {
-		parameter = pjsip_param_find(&sip_uri->other_param, &name);
-	}
-	return parameter && !pj_stricmp2(&parameter->value, "true");
-}
-
 void voxseal_call_of(struct ast_sip_session *session, const struct ast_sdp_srtp *srtp, struct shim_call *call)
 {
-	const struct ast_sip_endpoint *endpoint = session->endpoint;
+	const struct ast_sip_endpoint *endpoint;
 
+	voxseal_wishes_take(session);
+	endpoint = session->endpoint;
 	call->endpoint = ast_sorcery_object_get_id(endpoint);
 	/* The host's name for a field leaves its @ out. */
 	call->profile = ast_sorcery_object_get_extended(endpoint, "srtp_profile");
@@ -49,5 +37,5 @@ void voxseal_call_of(struct ast_sip_session *session, const struct ast_sdp_srtp 
 	call->session = session;
 	call->channel = session->channel;
 	call->outgoing = session->inv_session->role == PJSIP_ROLE_UAC;
-	call->secure_uri = call->outgoing && has_secure_uri(session);
+	call->secure_uri = call->outgoing && voxseal_has_secure_uri(session);
 }

@@ -11,11 +11,13 @@
 #include "asterisk.h"
 
 #include "asterisk/config.h"
+#include "asterisk/datastore.h"
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
 #include "asterisk/sorcery.h"
+#include "asterisk/strings.h"
 
 #include "sip.h"
 #include "voxseal.h"
@@ -31,6 +33,11 @@ static const char *const own_fields[] = {
 	"@srtp_profile", "@srtp_suites", "@require_secure_signalling", "@srtp_policy", "@tls_identity",
 };
 
+static void release(void *object)
+{
+	ao2_cleanup(object);
+}
+
 struct shim_endpoint voxseal_endpoint_of(const struct ast_sip_endpoint *endpoint)
 {
 	struct shim_endpoint of = {
@@ -44,11 +51,10 @@ struct shim_endpoint voxseal_endpoint_of(const struct ast_sip_endpoint *endpoint
 }
 
 /*! \brief What the endpoint's fields have to be for its policy to hold */
-static struct encryption wanted_of(const struct ast_sip_endpoint *endpoint)
+static struct encryption wanted_as(const struct ast_sip_endpoint *endpoint, const struct shim_endpoint *of)
 {
-	struct shim_endpoint of = voxseal_endpoint_of(endpoint);
 	struct encryption wanted = { endpoint->media.rtp.encryption, endpoint->media.rtp.encryption_optimistic };
-	uint32_t policy = voxseal_companion()->policies->media_policy(&of);
+	uint32_t policy = voxseal_companion()->policies->media_policy(of);
 
 	if (policy == VOXSEAL_MEDIA_POLICY_FORBIDDEN) {
 		wanted.kind = AST_SIP_MEDIA_ENCRYPT_NONE;
@@ -58,6 +64,13 @@ static struct encryption wanted_of(const struct ast_sip_endpoint *endpoint)
 		wanted.optimistic = policy == VOXSEAL_MEDIA_POLICY_OPTIONAL;
 	}
 	return wanted;
+}
+
+static struct encryption wanted_of(const struct ast_sip_endpoint *endpoint)
+{
+	struct shim_endpoint of = voxseal_endpoint_of(endpoint);
+
+	return wanted_as(endpoint, &of);
 }
 
 static int has(const struct ast_sip_endpoint *endpoint, struct encryption wanted)
@@ -71,13 +84,25 @@ int voxseal_endpoint_will_use_sdes(const struct ast_sip_endpoint *endpoint)
 	return wanted_of(endpoint).kind == AST_SIP_MEDIA_ENCRYPT_SDES;
 }
 
+/*! \brief A field of ours, two of which may differ in this call */
+static const char *own_value(const struct ast_sip_endpoint *endpoint, const char *field, const struct shim_endpoint *of)
+{
+	if (!strcmp(field, "@srtp_policy")) {
+		return of->media_policy;
+	}
+	if (!strcmp(field, "@require_secure_signalling")) {
+		return of->require_secure_signalling;
+	}
+	return ast_sorcery_object_get_extended(endpoint, field + 1);
+}
+
 /*!
  * \brief What the endpoint has that a new one has not, and our own fields, which the host leaves out
  *
  * Defaults are left out, as some are of options that the host no longer has and warns of.
  */
 static int settings_of(const struct ast_sip_endpoint *endpoint, const struct ast_sip_endpoint *new,
-	struct ast_variable **settings)
+	const struct shim_endpoint *of, struct ast_variable **settings)
 {
 	struct ast_variable *all = ast_sorcery_objectset_create(ast_sip_get_sorcery(), endpoint);
 	struct ast_variable *defaults = ast_sorcery_objectset_create(ast_sip_get_sorcery(), new);
@@ -85,7 +110,7 @@ static int settings_of(const struct ast_sip_endpoint *endpoint, const struct ast
 	size_t i;
 
 	for (i = 0; !res && i < ARRAY_LEN(own_fields); i++) {
-		const char *value = ast_sorcery_object_get_extended(endpoint, own_fields[i] + 1);
+		const char *value = own_value(endpoint, own_fields[i], of);
 
 		if (value) {
 			ast_variable_list_append(settings, ast_variable_new(own_fields[i], value, ""));
@@ -97,13 +122,14 @@ static int settings_of(const struct ast_sip_endpoint *endpoint, const struct ast
 }
 
 /*! \brief A copy with these two fields; NULL when it cannot be made */
-static struct ast_sip_endpoint *copy_with(const struct ast_sip_endpoint *endpoint, struct encryption wanted)
+static struct ast_sip_endpoint *copy_with(const struct ast_sip_endpoint *endpoint, const struct shim_endpoint *of,
+	struct encryption wanted)
 {
 	struct ast_sip_endpoint *copy = ast_sorcery_alloc(ast_sip_get_sorcery(), "endpoint",
 		ast_sorcery_object_get_id(endpoint));
 	struct ast_variable *settings = NULL;
 
-	if (copy && (settings_of(endpoint, copy, &settings)
+	if (copy && (settings_of(endpoint, copy, of, &settings)
 			|| ast_sorcery_objectset_apply(ast_sip_get_sorcery(), copy, settings))) {
 		ao2_ref(copy, -1);
 		copy = NULL;
@@ -119,13 +145,14 @@ static struct ast_sip_endpoint *copy_with(const struct ast_sip_endpoint *endpoin
 /* Nothing of the session's media exists yet. */
 void voxseal_endpoint_take(struct ast_sip_session *session)
 {
-	struct encryption wanted = wanted_of(session->endpoint);
+	struct shim_endpoint of = voxseal_endpoint_of(session->endpoint);
+	struct encryption wanted = wanted_as(session->endpoint, &of);
 	struct ast_sip_endpoint *copy;
 
 	if (has(session->endpoint, wanted)) {
 		return;
 	}
-	if ((copy = copy_with(session->endpoint, wanted))) {
+	if ((copy = copy_with(session->endpoint, &of, wanted))) {
 		ao2_replace(session->endpoint, copy);
 		ao2_ref(copy, -1);
 	} else {
@@ -133,4 +160,55 @@ void voxseal_endpoint_take(struct ast_sip_session *session)
 			"endpoint, earlier lines may say why\n", ast_sorcery_object_get_id(session->endpoint));
 		voxseal_session_doom(session);
 	}
+}
+
+/*! \brief Media that is there keeps its kind of encryption */
+static int has_media(const struct ast_sip_session *session)
+{
+	return session->pending_media_state && AST_VECTOR_SIZE(&session->pending_media_state->sessions);
+}
+
+/* The endpoint from before lives as long as the session: the host may be at work with it. */
+static const struct ast_datastore_info before_info = {
+	.type = "voxseal_endpoint_before",
+	.destroy = release,
+};
+
+static int keep_before(struct ast_sip_session *session)
+{
+	struct ast_datastore *before = ast_sip_session_alloc_datastore(&before_info, NULL);
+
+	if (!before) {
+		return -1;
+	}
+	before->data = ao2_bump(session->endpoint);
+	ast_sip_session_add_datastore(session, before);
+	ao2_ref(before, -1);
+	return 0;
+}
+
+const char *voxseal_endpoint_wish(struct ast_sip_session *session, const struct shim_wishes *wishes)
+{
+	struct shim_endpoint of = voxseal_endpoint_of(session->endpoint);
+	struct ast_sip_endpoint *copy;
+	struct encryption wanted;
+
+	of.media_policy = S_OR(wishes->media_policy, of.media_policy);
+	of.require_secure_signalling = S_OR(wishes->require_secure_signalling, of.require_secure_signalling);
+	wanted = wanted_as(session->endpoint, &of);
+	if (has_media(session) && wanted.kind != session->endpoint->media.rtp.encryption) {
+		if (strcmp(S_OR(of.media_policy, ""), "optional")) {
+			return "the endpoint's media_encryption is another one, and the offer is made already: set SRTP(policy) in a "
+				"pre-dial handler, b() of Dial(), or @srtp_policy=optional in pjsip.conf";
+		}
+		/* In clear is one of the two that are allowed. */
+		wanted.kind = session->endpoint->media.rtp.encryption;
+	}
+	if (!(copy = copy_with(session->endpoint, &of, wanted)) || keep_before(session)) {
+		ao2_cleanup(copy);
+		return "Asterisk cannot copy the endpoint: earlier lines may say why";
+	}
+	ao2_replace(session->endpoint, copy);
+	ao2_ref(copy, -1);
+	return NULL;
 }

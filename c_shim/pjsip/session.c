@@ -319,6 +319,18 @@ static const void *session_id(const char *channel_id)
 	return session;
 }
 
+static void wish(const char *channel_id)
+{
+	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
+	struct ast_sip_session *session = channel ? session_with(channel) : NULL;
+
+	if (session) {
+		voxseal_wishes_take_early(session);
+	}
+	ao2_cleanup(session);
+	ast_channel_cleanup(channel);
+}
+
 const struct shim_finder voxseal_session_finder = {
 	.call = find_call,
 	.peer_lines = peer_lines,
@@ -329,4 +341,5 @@ const struct shim_finder voxseal_session_finder = {
 	.tls_counts = voxseal_tls_counts,
 	.tls_changed = voxseal_tls_changed,
 	.session = session_id,
+	.wish = wish,
 };

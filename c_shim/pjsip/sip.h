@@ -115,6 +115,28 @@ void voxseal_tls_certificates(void (*each)(const struct shim_tls_certificate *ce
 void voxseal_tls_counts(struct shim_tls_counts *counts);
 void voxseal_tls_changed(void);
 
+/*!
+ * \brief Have this call follow wishes: endpoint.c
+ *
+ * \return NULL, or why that is not possible
+ */
+const char *voxseal_endpoint_wish(struct ast_sip_session *session, const struct shim_wishes *wishes);
+
+/*! \brief Follow the variables of the channel once, on the session's serializer: wishes.c */
+void voxseal_wishes_take(struct ast_sip_session *session);
+
+/*! \brief The same from another thread, if nothing was offered yet */
+void voxseal_wishes_take_early(struct ast_sip_session *session);
+
+/*! \brief Whether this call of ours may go over TLS alone, whatever is in it */
+int voxseal_wishes_require_tls(const struct ast_sip_session *session);
+
+/*! \brief Whether this call of ours is to be ended when the answer leaves it in clear */
+int voxseal_wishes_hangup_if_clear(const struct ast_sip_session *session);
+
+/*! \brief Whether the URI that is called demands encryption: "sip:alice@example.org;secure=true" */
+int voxseal_has_secure_uri(const struct ast_sip_session *session);
+
 /*! \brief Which stream of these has this node, or -1: session.c */
 struct ast_sip_session_media_state;
 int voxseal_stream_in(const struct ast_sip_session_media_state *state, const struct ast_sdp_srtp *srtp);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests, their helpers too")]
 
+mod ami;
 mod bundle;
 mod bundle_called;
 mod cli;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*! \file
+ * \brief What the variables of a channel ask of the call that it makes
+ *
+ * The session exists before Dial() has handed its variables on, and nothing tells when it has. So
+ * they are looked at when our offer is written, at the latest when it is sent; and at once when
+ * SRTP() sets them on the called channel, before the offer.
+ */
+
+#include "asterisk.h"
+
+#include "asterisk/channel.h"
+#include "asterisk/datastore.h"
+#include "asterisk/logger.h"
+#include "asterisk/pbx.h"
+#include "asterisk/res_pjsip.h"
+#include "asterisk/res_pjsip_session.h"
+#include "asterisk/strings.h"
+
+#include "sip.h"
+
+/*! \brief Of a session whose wishes were looked at */
+static const struct ast_datastore_info taken_info = {
+	.type = "voxseal_wishes",
+};
+
+int voxseal_has_secure_uri(const struct ast_sip_session *session)
+{
+	pj_str_t name = pj_str("secure");
+	pjsip_uri *uri = session->inv_session->dlg->target;
+	pjsip_sip_uri *sip_uri = uri ? pjsip_uri_get_uri(uri) : NULL;
+	const pjsip_param *parameter = NULL;
+
+	if (sip_uri && (PJSIP_URI_SCHEME_IS_SIP(sip_uri) || PJSIP_URI_SCHEME_IS_SIPS(sip_uri))) {
+		parameter = pjsip_param_find(&sip_uri->other_param, &name);
+	}
+	return parameter && !pj_stricmp2(&parameter->value, "true");
+}
+
+static void follow(struct ast_sip_session *session)
+{
+	struct shim_wishes wishes;
+	const char *reason = NULL;
+
+	if (voxseal_companion()->policies->wishes(session->channel, voxseal_has_secure_uri(session), &wishes)) {
+		voxseal_session_doom(session);
+		return;
+	}
+	if (*wishes.media_policy || *wishes.require_secure_signalling) {
+		reason = voxseal_endpoint_wish(session, &wishes);
+	}
+	if (reason) {
+		ast_log(LOG_ERROR, "%s: the call is not made, because SRTP_POLICY=%s cannot be followed: %s\n",
+			ast_channel_name(session->channel), wishes.media_policy, reason);
+		voxseal_session_doom(session);
+	}
+}
+
+static int is_ours_to_make(const struct ast_sip_session *session)
+{
+	return session->channel && session->inv_session && session->inv_session->role == PJSIP_ROLE_UAC;
+}
+
+void voxseal_wishes_take(struct ast_sip_session *session)
+{
+	struct ast_datastore *taken = ast_sip_session_get_datastore(session, taken_info.type);
+
+	if (!taken && is_ours_to_make(session) && (taken = ast_sip_session_alloc_datastore(&taken_info, taken_info.type))) {
+		ast_sip_session_add_datastore(session, taken);
+		follow(session);
+	}
+	ao2_cleanup(taken);
+}
+
+/*! \brief On the session's serializer */
+static int take_early(void *data)
+{
+	struct ast_sip_session *session = data;
+
+	if (is_ours_to_make(session) && session->inv_session->state == PJSIP_INV_STATE_NULL
+		&& !AST_VECTOR_SIZE(&session->pending_media_state->sessions)) {
+		follow(session);
+	}
+	return 0;
+}
+
+void voxseal_wishes_take_early(struct ast_sip_session *session)
+{
+	ast_sip_push_task_wait_serializer(session->serializer, take_early, session);
+}
+
+int voxseal_wishes_require_tls(const struct ast_sip_session *session)
+{
+	const char *value = NULL;
+
+	if (session->channel && session->inv_session->role == PJSIP_ROLE_UAC) {
+		ast_channel_lock(session->channel);
+		value = pbx_builtin_getvar_helper(session->channel, "SRTP_REQUIRE_TLS");
+		value = !ast_strlen_zero(value) && ast_false(value) ? NULL : S_OR(value, NULL);
+		ast_channel_unlock(session->channel);
+	}
+	return value != NULL || (session->channel && voxseal_has_secure_uri(session));
+}
+
+int voxseal_wishes_hangup_if_clear(const struct ast_sip_session *session)
+{
+	int wished;
+
+	ast_channel_lock(session->channel);
+	wished = ast_true(S_OR(pbx_builtin_getvar_helper(session->channel, "SRTP_HANGUP_IF_CLEAR"), ""));
+	ast_channel_unlock(session->channel);
+	return wished && session->inv_session->role == PJSIP_ROLE_UAC;
+}

@@ -1,0 +1,282 @@
+//! What managers are told, seen by a client of the manager interface that is not ours (panoramisk, from the Python Package
+//! Index), and metrics as Prometheus would scrape them. No key is in any of it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use voxseal_rig::caller::{Caller, Offer};
+use voxseal_rig::libsrtp::RigSuite;
+use voxseal_rig::media::random_payload;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::places::repository;
+use voxseal_rig::sdp::{Attribute, Sdp};
+use voxseal_rig::wait::wait_for;
+
+const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
+const LIBRARY: &str = "panoramisk==1.4";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The Python of an environment that has the library; made once.
+fn python() -> PathBuf {
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time: MutexGuard<'_, ()> = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = repository().join("target/ami-client");
+    let (python, stamp) = (folder.join("bin/python"), folder.join("stamp"));
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == LIBRARY) {
+        return python;
+    }
+    let _ = fs::remove_dir_all(&folder);
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    run(Command::new(&python).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        LIBRARY,
+    ]));
+    fs::write(stamp, LIBRARY).unwrap();
+    python
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}: run `make needs`"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The client: what it prints comes line by line.
+struct Client {
+    child: Child,
+    actions: ChildStdin,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Client {
+    fn connect(port: u16) -> Client {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pbx/ami_client.py");
+        let mut command = Command::new(python());
+        command.arg(program).arg(port.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (sender, lines) = channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        let actions = child.stdin.take().unwrap();
+        let mut client = Client { child, actions, lines, seen: Vec::new() };
+        // It hears events once it has an answer.
+        client.act(r#"{"Action": "Ping"}"#);
+        client
+    }
+
+    /// Waits for a line with all of these parts, which may have come already.
+    fn wait(&mut self, parts: &[&str]) -> String {
+        let wanted = |line: &String| parts.iter().all(|part| line.contains(part));
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(line) = self.seen.iter().find(|line| wanted(line)) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left);
+            self.seen
+                .push(line.unwrap_or_else(|_| panic!("no line with {parts:?} in\n{}", self.seen.join("\n"))));
+        }
+    }
+
+    fn event(&mut self, name: &str, parts: &[&str]) -> String {
+        let name = format!("\"Event\": \"{name}\"");
+        self.wait(&[&[r#"{"event": "#, &*name], parts].concat())
+    }
+
+    /// Sends an action and gives all lines up to its end.
+    fn act(&mut self, action: &str) -> String {
+        writeln!(self.actions, "{action}").unwrap();
+        let from = self.seen.len();
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            self.seen.push(line.unwrap_or_else(|_| panic!("no answer to {action}")));
+            if self.seen.last().unwrap().starts_with(r#"{"done""#) {
+                return self.seen[from..].join("\n");
+            }
+        }
+    }
+
+    fn count(&self, event: &str) -> usize {
+        let name = format!("\"Event\": \"{event}\"");
+        self.seen.iter().filter(|line| line.starts_with(r#"{"event""#) && line.contains(&name)).count()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+const ENDPOINTS: &str = "
+[udp]
+type=transport
+protocol=udp
+bind=@IP@:0
+
+[optional](leg)
+media_encryption=sdes
+media_encryption_optimistic=yes
+";
+
+fn pbx(name: &str, http: u16) -> (Pbx, Client) {
+    let port = free_port();
+    let manager = format!(
+        "enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[test]\nsecret=test\nread=all\nwrite=all\nwritetimeout=5000\n"
+    );
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with("manager.conf", &manager);
+    let config = config
+        .with("modules.conf", "load=res_security_log.so\nload=res_prometheus.so\n")
+        .with("pjsip.conf", ENDPOINTS)
+        .with("logger.conf", "security => security\n")
+        .with("http.conf", &format!("[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport={http}\n"))
+        .with("prometheus.conf", "[general]\nenabled=yes\ncore_metrics_enabled=no\nuri=metrics\n");
+    let pbx = Pbx::start(config).unwrap();
+    let client = Client::connect(port);
+    (pbx, client)
+}
+
+fn offer(tag: u32) -> Offer {
+    Offer::new(tag, RigSuite::named(LONG).unwrap()).unwrap()
+}
+
+/// What a scraper gets.
+fn scrape(port: u16) -> String {
+    let mut http = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    http.set_read_timeout(Some(PATIENCE)).unwrap();
+    http.write_all(b"GET /metrics HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    http.read_to_string(&mut text).unwrap();
+    text
+}
+
+fn metric(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name} in\n{text}")).trim().parse().unwrap()
+}
+
+#[test]
+fn managers_see_a_call_from_negotiation_to_a_new_key_and_metrics_count_it() {
+    let http = free_port();
+    let (pbx, mut client) = pbx("ami", http);
+    let mut caller = Caller::connect(&pbx).unwrap();
+    let mut call = caller.call("echo", &[offer(3)]).unwrap();
+    call.media.wait_for_first_echo().unwrap();
+    let negotiated = client.event("SRTPNegotiated", &["PJSIP/sdes-00000000"]);
+    for part in
+        [r#""Endpoint": "sdes""#, r#""Media": "audio""#, r#""Tag": "3""#, r#""Profile": "general""#, LONG]
+    {
+        assert!(negotiated.contains(part), "{negotiated}");
+    }
+    client.wait(&["VarSet", "SRTP_SUMMARY", "both"]);
+
+    let sessions = client.act(r#"{"Action": "SRTPSessions", "ActionID": "list-1"}"#);
+    for part in [
+        r#""Event": "SRTPSession""#,
+        r#""Channel": "PJSIP/sdes-00000000""#,
+        r#""State": "secure""#,
+        r#""Secure": "both""#,
+        r#""SuiteIn": "AES_CM_128_HMAC_SHA1_80""#,
+        r#""Event": "SRTPSessionsComplete""#,
+        r#""ListItems": "1""#,
+        r#""ActionID": "list-1""#,
+    ] {
+        assert!(sessions.contains(part), "no {part} in {sessions}");
+    }
+    let one = client.act(r#"{"Action": "SRTPSession", "Channel": "PJSIP/sdes-00000000"}"#);
+    assert!(one.contains(r#""Event": "SRTPSessionComplete""#) && one.contains(r#""ROC": "0""#), "{one}");
+    let none = client.act(r#"{"Action": "SRTPSession", "Channel": "nobody"}"#);
+    assert!(none.contains(r#""Response": "Error""#) && none.contains("There is no such channel"), "{none}");
+
+    let rekey = client.act(r#"{"Action": "SRTPRekey", "Channel": "PJSIP/sdes-00000000"}"#);
+    assert!(rekey.contains(r#""Response": "Success""#), "{rekey}");
+    let invite = caller.ua.wait_for_request("INVITE").unwrap();
+    let fresh = Attribute::only_one_of(&invite.body).unwrap();
+    assert!(fresh.key_salt != call.remote, "the PBX brings the old key");
+    call.dialog.sdp_version += 1;
+    let lines = [call.offer.line.as_bytes()];
+    let sdp = Sdp { version: call.dialog.sdp_version, ..Sdp::new(call.media.port(), &lines) };
+    caller.ua.accept_with(&invite, &sdp.write()).unwrap();
+    client.event("SRTPRekey", &["PJSIP/sdes-00000000", r#""Tag": "3""#]);
+    assert_eq!(client.count("SRTPNegotiated"), 1, "each agreement is told once");
+
+    // Forged packets: at 16 of them managers are told.
+    let mut packet = call.media.protect(&random_payload().unwrap()).unwrap();
+    *packet.last_mut().unwrap() ^= 1;
+    for _ in 0..20 {
+        call.media.send_raw(&packet).unwrap();
+    }
+    let failures = client.event("SRTPAuthFailures", &["PJSIP/sdes-00000000"]);
+    // As many as there are by then.
+    let told = (16..=20).any(|count| failures.contains(&format!(r#""AuthFailures": "{count}""#)));
+    assert!(told, "{failures}");
+
+    let text =
+        wait_for("metrics", PATIENCE, || Ok(Some(scrape(http)).filter(|text| text.contains("voxseal_"))))
+            .unwrap();
+    for (name, expected) in [
+        ("voxseal_sessions", 1),
+        ("voxseal_sessions_total", 1),
+        ("voxseal_negotiations_total", 1),
+        ("voxseal_rekeys_total", 1),
+        ("voxseal_refusals_total", 0),
+        ("voxseal_packets_refused_total{reason=\"authentication\"}", 20),
+        ("voxseal_tls_connections_total", 1),
+    ] {
+        assert_eq!(metric(&text, name), expected, "{name}");
+    }
+    assert!(metric(&text, "voxseal_packets_unprotected_total") > 0);
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+    assert_eq!(metric(&scrape(http), "voxseal_sessions"), 0);
+
+    let output = client.seen.join("\n") + &text + &pbx.log();
+    for key in [&call.offer.key_salt, &call.remote, &fresh.key_salt] {
+        assert!(!output.contains(&openssl::base64::encode_block(key)), "a key is shown");
+    }
+    drop(client);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn managers_and_the_security_log_see_refused_lines() {
+    let (pbx, mut client) = pbx("ami-refused", free_port());
+    let mut caller = Caller::connect(&pbx).unwrap();
+    let line = offer(1).line + "|2^16";
+    let (_, answer) = caller.offer("echo", &[line.as_bytes()]).unwrap();
+    assert_eq!(answer.status(), Some(488));
+    let refused = client.event("SRTPRefused", &[r#""Endpoint": "sdes""#]);
+    assert!(refused.contains("crypto line 1 refused: lifetime 2^16 is below the minimum 2^20"), "{refused}");
+    let security = client.event("RequestNotAllowed", &[r#""Service": "SRTP""#]);
+    assert!(security.contains(r#""AccountID": "sdes""#) && security.contains("lifetime 2^16"), "{security}");
+    wait_for("the security log", PATIENCE, || {
+        Ok(fs::read_to_string(pbx.file("log/security"))
+            .unwrap_or_default()
+            .contains("Service=\"SRTP\"")
+            .then_some(()))
+    })
+    .unwrap();
+    assert_eq!(client.count("SRTPRefused"), 1, "each line is told once");
+    let log = pbx.log() + &client.seen.join("\n");
+    let key = line.split("inline:").nth(1).unwrap().split('|').next().unwrap().to_owned();
+    assert!(!log.contains(&key), "a key is shown");
+    drop(client);
+    pbx.stop().unwrap();
+}
