@@ -105,7 +105,7 @@ pub fn shown() -> Result<()> {
         let value = line.split_once('=').map_or(line, |(_, value)| value);
         says(&shown, &[value.trim_end_matches('Z')])?;
     }
-    says(&shown, &["CN=pbx.test", "DNS:pbx.test, IP:127.0.0.1", "for      server"])
+    says(&shown, &["CN=pbx.test", "DNS pbx.test, IP 127.0.0.1", "TLS server"])
 }
 
 /// S3: the flags of ast_tls_cert, in both forms of the how-to.
