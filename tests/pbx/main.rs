@@ -7,6 +7,7 @@ mod bundle_called;
 mod dialects;
 mod dropped;
 mod dtls;
+mod edge;
 mod lifetime;
 mod mki;
 mod module_life;

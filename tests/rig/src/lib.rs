@@ -10,6 +10,7 @@ pub mod callee;
 pub mod caller;
 pub mod certs;
 pub mod dialect;
+pub mod kamailio;
 pub mod libsrtp;
 pub mod link;
 pub mod media;
