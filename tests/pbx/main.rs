@@ -10,6 +10,7 @@ mod dialects;
 mod dialplan;
 mod dropped;
 mod dtls;
+mod edge;
 mod lifetime;
 mod mki;
 mod module_life;

@@ -11,6 +11,7 @@ pub mod caller;
 pub mod certs;
 pub mod dialect;
 pub mod identity;
+pub mod kamailio;
 pub mod libsrtp;
 pub mod link;
 pub mod media;

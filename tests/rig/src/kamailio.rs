@@ -1,0 +1,78 @@
+//! A Kamailio that ends TLS before a PBX.
+
+use crate::net::Ports;
+use crate::pbx::Pbx;
+use crate::places::{fresh_folder, pbx_dir};
+use crate::{Result, wait::wait_for};
+use std::fs::{self, File};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running proxy. It ends with this value.
+pub struct Kamailio {
+    /// Where phones reach it over TLS.
+    pub ports: Ports,
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Kamailio {
+    /// Whether there is one beside the PBX; it is not where somebody else's Asterisk is used and none is installed.
+    pub fn is_there() -> Result<bool> {
+        Ok(pbx_dir()?.join("bin/kamailio").exists())
+    }
+
+    /// Starts one before a PBX, with the PBX's certificate, and waits until it takes connections.
+    pub fn before(pbx: &Pbx) -> Result<Kamailio> {
+        let (tree, folder, ports) = (pbx_dir()?, fresh_folder("kamailio")?, Ports::reserve()?);
+        let config = include_str!("../conf/kamailio.cfg")
+            .replace("@TLSPORT@", &ports.tls().to_string())
+            .replace("@UDPPORT@", &ports.udp().to_string())
+            .replace("@PBXPORT@", &pbx.config().ports.udp().to_string())
+            .replace("@CERTS@", &pbx.file("etc").display().to_string());
+        fs::write(folder.join("kamailio.cfg"), config)?;
+        let log = File::create(folder.join("log"))?;
+        let child = Command::new(tree.join("bin/kamailio"))
+            .args(["-DD", "-E", "-m", "32", "-M", "4", "-L"])
+            .arg(tree.join("kamailio"))
+            .args(["-f", "kamailio.cfg", "-Y"])
+            .arg(&folder)
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        let mut proxy = Kamailio { ports, child, folder };
+        proxy.wait_until_it_listens()?;
+        Ok(proxy)
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<()> {
+        wait_for("Kamailio to start", Duration::from_secs(30), || {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("Kamailio ended with {status}: {}", self.log()).into());
+            }
+            Ok(TcpStream::connect(("127.0.0.1", self.ports.tls())).is_ok().then_some(()))
+        })
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Kamailio {
+    /// Its own processes are ended by the first of them, which must be asked to.
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("kamailio: folder kept: {}", self.folder.display());
+        } else {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
