@@ -8,20 +8,23 @@
 
 mod packets;
 mod sdes;
+mod tls;
 
 pub use crate::ffi::abi_calls;
 pub use packets::{srtcp_in, srtp_in};
 pub use sdes::crypto_attribute;
+pub use tls::tls_in;
 
 /// A fuzz target's body.
 pub type Body = fn(&[u8]);
 
 /// Every body by the name of its target.
-pub const TARGETS: [(&str, Body); 4] = [
+pub const TARGETS: [(&str, Body); 5] = [
     ("srtp_in", srtp_in),
     ("srtcp_in", srtcp_in),
     ("crypto_attribute", crypto_attribute),
     ("abi_calls", abi_calls),
+    ("tls_in", tls_in),
 ];
 
 /// Takes a fuzzer's bytes one after the other. Past the end it gives zeros.

@@ -117,6 +117,11 @@ fn abi_calls_hold_on_seeds_and_mutations() {
 }
 
 #[test]
+fn tls_in_holds_on_seeds_and_mutations() {
+    smoke("tls_in");
+}
+
+#[test]
 fn every_body_has_its_target_and_its_seeds() {
     for (target, _) in TARGETS {
         let file = fuzz_folder().join(format!("fuzz_targets/{target}.rs"));
