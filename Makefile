@@ -99,6 +99,10 @@ fuzz-smoke: ## Run the fuzz targets over their seeds and mutations of them; scri
 bench: needs pbx ## Measure against libsrtp in one process and print the ratios
 	cargo bench --bench compare
 
+.PHONY: bench-tls
+bench-tls: needs ## Measure TLS handshakes, ours and OpenSSL's own programs'
+	cargo bench --bench tls
+
 .PHONY: soak
 soak: needs pbx cert ## Hold 250 SRTP calls for 30 minutes, with hang-ups and new keys (LEGS, MINUTES, CONTROL, COUNT)
 	@$(MAKE) --no-print-directory module ASTERISK_INCLUDE=target/pbx/include
