@@ -17,7 +17,7 @@
 #[allow(dead_code, reason = "shared with the tests")]
 mod certificates;
 #[path = "support/machine.rs"]
-#[allow(dead_code, reason = "shared with the other benches")]
+#[allow(dead_code, unsafe_code, reason = "shared with the other benches; reads OpenSSL's version")]
 mod machine;
 #[path = "tls/processes.rs"]
 mod processes;

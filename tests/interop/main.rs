@@ -14,12 +14,16 @@ mod checks;
 mod installed;
 #[path = "../dialects/leg.rs"]
 mod leg;
+#[path = "../tls/certificates.rs"]
+#[allow(dead_code, reason = "shared with the tests of TLS")]
+mod made;
 mod pbx;
 #[path = "../dialects/rekey.rs"]
 mod rekey;
 mod rows;
 #[path = "../documents/tables.rs"]
 mod tables;
+mod transport;
 
 use libtest_mimic::{Arguments, Trial};
 use rows::{Check, ROWS, Row};

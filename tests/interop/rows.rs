@@ -1,6 +1,6 @@
 //! The rows, in the order of the table.
 
-use crate::{certificates, checks, installed, pbx, tables};
+use crate::{certificates, checks, installed, pbx, tables, transport};
 use voxseal_rig::Result;
 
 /// One row: its name, what it is about, and its check or why there is none here.
@@ -27,7 +27,7 @@ const fn elsewhere(name: &'static str, what: &'static str, reason: &'static str)
     Row { name, what, check: Check::Elsewhere(reason) }
 }
 
-const TLS: &str = "TLS and certificates: tests/tls.rs has the verdicts";
+const TLS: &str = "TLS and certificates: tests/tls.rs has the verdicts, tests/tls_transport handshakes with OpenSSL's programs";
 const VARIABLES: &str = "dialplan variables, CLI and events";
 const SPEED: &str = "speed: benches";
 
@@ -48,7 +48,7 @@ pub const ROWS: &[Row] = &[
     elsewhere("M3", "SDES only under TLS", "a policy for signalling, with TLS"),
     row("M4", "SDES where DTLS was never configured", || checks::talk("minisipserver", "minisipserver")),
     elsewhere("M5", "TLS 1.2 and later, hostile handshakes", TLS),
-    elsewhere("M6", "TLS 1.2 to 1.3 on one listener", TLS),
+    row("M6", "TLS 1.2 to 1.3 on one listener", transport::both_versions),
     row("M7", "one leg encrypted, the other in clear", pbx::one_leg_in_clear),
     elsewhere("M8", "SDP passed through untouched", "the host's SDP never passes through it as text"),
     row("M9", "crypto on RTP/AVP from an endpoint of unknown state", || checks::system("microsip")),
@@ -59,13 +59,13 @@ pub const ROWS: &[Row] = &[
     row("F4", "certificate tool", certificates::gentls_cert),
     row("F5", "names in certificates", certificates::names),
     row("F6", "showing a certificate", certificates::shown),
-    elsewhere("F7", "several CAs", TLS),
-    elsewhere("F8", "chains", TLS),
+    row("F7", "several CAs", transport::several_authorities),
+    row("F8", "chains", transport::chains),
     elsewhere("F9", "reuse of connections", TLS),
     elsewhere("F10", "verification by direction", TLS),
     elsewhere("F11", "purpose of certificates", TLS),
     elsewhere("F12", "a CA of its own for clients", TLS),
-    elsewhere("F13", "wrong clocks", TLS),
+    row("F13", "wrong clocks", transport::wrong_clocks),
     row("F14", "unknown values of settings are refused", checks::unknown_values),
     row("F15", "an encrypted caller does not force the callee", pbx::policy_is_not_inherited),
     elsewhere("F16", "SRTP for who registered by TLS", VARIABLES),
@@ -99,7 +99,7 @@ pub const ROWS: &[Row] = &[
     elsewhere("S5", "verification of clients", TLS),
     row("S6", "every system with every other", checks::every_pair),
     elsewhere("P1", "no slower than libsrtp", SPEED),
-    elsewhere("P2", "TLS handshakes", TLS),
+    elsewhere("P2", "TLS handshakes", "speed: benches/tls.rs"),
     elsewhere("P3", "call rate over TLS", TLS),
     row("yealink", "_80, _32 and F8, which is passed over", || checks::system("yealink")),
     row("polycom", "eight lines, the weak ones passed over", || checks::system("polycom")),

@@ -49,7 +49,11 @@ fn shaken(context: &Context, name: &str) -> Result<[Connection; 2]> {
 fn reaches(context: &Context, name: &str, expected: State) -> Result<()> {
     let [client, _] = shaken(context, name)?;
     let reason = client.verdict().map(|verdict| verdict.reason.clone());
-    if client.state() == expected { Ok(()) } else { Err(format!("{name}: {:?}, {reason:?}", client.state()).into()) }
+    if client.state() == expected {
+        Ok(())
+    } else {
+        Err(format!("{name}: {:?}, {reason:?}", client.state()).into())
+    }
 }
 
 /// Two names, two certificates, two authorities.
@@ -77,7 +81,8 @@ pub fn chains() -> Result<()> {
     let top = root("Root");
     let middle = issue(&Wish { authority: true, ..Wish::named("Middle") }, Some(&top));
     let leaf = issue(&Wish::named("pbx.test"), Some(&middle));
-    for (above, expected) in [(&[&middle][..], State::Established), (&[], State::Failed(Error::TlsUntrusted))] {
+    for (above, expected) in [(&[&middle][..], State::Established), (&[], State::Failed(Error::TlsUntrusted))]
+    {
         let context = context(|wanted| {
             wanted.inbound.identities = vec![identity(&leaf, above)];
             trusting(wanted, &[&top]);
@@ -90,10 +95,9 @@ pub fn chains() -> Result<()> {
 /// What is out of its dates is told from what is not yet in them, with both times, and can be allowed.
 pub fn wrong_clocks() -> Result<()> {
     let top = root("Root");
-    for (from, to, error, word) in [
-        (-2, -1, Error::TlsExpired, "expired at "),
-        (1, 2, Error::TlsNotYetValid, "is not valid before "),
-    ] {
+    for (from, to, error, word) in
+        [(-2, -1, Error::TlsExpired, "expired at "), (1, 2, Error::TlsNotYetValid, "is not valid before ")]
+    {
         let dates = (now() + from * DAY, now() + to * DAY);
         let made = issue(&Wish { dates, ..Wish::named("pbx.test") }, Some(&top));
         let mut files = identity(&made, &[]);
@@ -108,7 +112,10 @@ pub fn wrong_clocks() -> Result<()> {
         })?;
         let [client, _] = shaken(&context, "pbx.test")?;
         let reason = client.verdict().ok_or("no verdict")?.reason.clone();
-        if client.state() != State::Failed(error) || !reason.contains(word) || reason.matches(" UTC").count() != 2 {
+        if client.state() != State::Failed(error)
+            || !reason.contains(word)
+            || reason.matches(" UTC").count() != 2
+        {
             return Err(format!("{:?}: {reason}", client.state()).into());
         }
         context.wanted()?.policy.set("dates", "no")?;
