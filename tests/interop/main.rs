@@ -20,6 +20,9 @@ mod rekey;
 mod rows;
 #[path = "../documents/tables.rs"]
 mod tables;
+mod tls;
+#[path = "../pbx/tls_peers.rs"]
+mod tls_peers;
 
 use libtest_mimic::{Arguments, Trial};
 use rows::{Check, ROWS, Row};
