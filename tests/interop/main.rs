@@ -23,6 +23,9 @@ mod rekey;
 mod rows;
 #[path = "../documents/tables.rs"]
 mod tables;
+mod tls;
+#[path = "../pbx/tls_peers.rs"]
+mod tls_peers;
 mod transport;
 
 use libtest_mimic::{Arguments, Trial};

@@ -1,6 +1,6 @@
 //! The rows, in the order of the table.
 
-use crate::{certificates, checks, installed, pbx, tables, transport};
+use crate::{certificates, checks, installed, pbx, tables, tls, transport};
 use voxseal_rig::Result;
 
 /// One row: its name, what it is about, and its check or why there is none here.
@@ -27,6 +27,8 @@ const fn elsewhere(name: &'static str, what: &'static str, reason: &'static str)
     Row { name, what, check: Check::Elsewhere(reason) }
 }
 
+const LISTENER: &str = "attacks on a listener: tests/pbx/tls_hostile.rs";
+const REUSE: &str = "connections of registered peers: tests/pbx/tls_reuse.rs";
 const TLS: &str = "TLS and certificates: tests/tls.rs has the verdicts, tests/tls_transport handshakes with OpenSSL's programs";
 const VARIABLES: &str = "dialplan variables, CLI and events";
 const SPEED: &str = "speed: benches";
@@ -38,7 +40,7 @@ pub const ROWS: &[Row] = &[
     row("T4", "Twilio calls with exactly one line", || checks::system("twilio")),
     row("T5", "no MKI to or from Twilio", checks::twilio_without_mki),
     elsewhere("T6", "secure=true on the URI", VARIABLES),
-    elsewhere("T7", "wildcard certificates", TLS),
+    row("T7", "wildcard certificates", tls::wildcards),
     elsewhere("T8", "versions at load", "versions: tests/c/version.c"),
     elsewhere("T9", "what was negotiated, as variables", VARIABLES),
     row("T10", "a forged telephone-event never surfaces", checks::forged_telephone_event),
@@ -47,29 +49,31 @@ pub const ROWS: &[Row] = &[
     row("M2", "without a configuration: _80 first, then _32", checks::default_offer),
     elsewhere("M3", "SDES only under TLS", "a policy for signalling, with TLS"),
     row("M4", "SDES where DTLS was never configured", || checks::talk("minisipserver", "minisipserver")),
-    elsewhere("M5", "TLS 1.2 and later, hostile handshakes", TLS),
-    row("M6", "TLS 1.2 to 1.3 on one listener", transport::both_versions),
+    elsewhere("M5", "TLS 1.2 and later, hostile handshakes", LISTENER),
+    row("M6", "TLS 1.2 to 1.3 on one listener", || {
+        transport::both_versions().and_then(|()| tls::one_listener())
+    }),
     row("M7", "one leg encrypted, the other in clear", pbx::one_leg_in_clear),
     elsewhere("M8", "SDP passed through untouched", "the host's SDP never passes through it as text"),
     row("M9", "crypto on RTP/AVP from an endpoint of unknown state", || checks::system("microsip")),
     row("M10", "self-signed certificates", certificates::how_to),
     row("F1", "certificate files and their rights", certificates::files_and_rights),
     row("F2", "key of another certificate", certificates::key_of_another),
-    elsewhere("F3", "new certificate without a restart", TLS),
+    row("F3", "new certificate without a restart", tls::reloads),
     row("F4", "certificate tool", certificates::gentls_cert),
     row("F5", "names in certificates", certificates::names),
     row("F6", "showing a certificate", certificates::shown),
     row("F7", "several CAs", transport::several_authorities),
     row("F8", "chains", transport::chains),
-    elsewhere("F9", "reuse of connections", TLS),
-    elsewhere("F10", "verification by direction", TLS),
-    elsewhere("F11", "purpose of certificates", TLS),
-    elsewhere("F12", "a CA of its own for clients", TLS),
-    row("F13", "wrong clocks", transport::wrong_clocks),
+    elsewhere("F9", "reuse of connections", REUSE),
+    row("F10", "verification by direction", tls::directions),
+    row("F11", "purpose of certificates", tls::purposes),
+    row("F12", "a CA of its own for clients", tls::authorities),
+    row("F13", "wrong clocks", || transport::wrong_clocks().and_then(|()| tls::clocks())),
     row("F14", "unknown values of settings are refused", checks::unknown_values),
     row("F15", "an encrypted caller does not force the callee", pbx::policy_is_not_inherited),
     elsewhere("F16", "SRTP for who registered by TLS", VARIABLES),
-    elsewhere("F17", "identity before NAPTR and SRV", TLS),
+    row("F17", "identity before NAPTR and SRV", tls::domain_before_lookup),
     row("F18", "phone in clear, trunk encrypted", pbx::one_leg_in_clear),
     elsewhere("F19", "how secure a call is, as one variable", VARIABLES),
     row("F20", "each m= line negotiates for itself", checks::each_stream_for_itself),
@@ -77,7 +81,7 @@ pub const ROWS: &[Row] = &[
     row("A1", "Aastra: crypto on RTP/AVP, answered on RTP/AVP with tag 1", pbx::aastra),
     row("A2", "Aastra is never sent what it cannot stand, whoever calls", checks::everybody_calls_aastra),
     row("A3", "certificates by TFTP", certificates::separate_and_combined),
-    elsewhere("A4", "connections kept open", TLS),
+    elsewhere("A4", "connections kept open", REUSE),
     row(
         "C1",
         "Cisco SPA: one key on both lines, then _32 under it",
@@ -88,7 +92,7 @@ pub const ROWS: &[Row] = &[
     row("B1", "Bria: tag and suite echoed, one line", || checks::talk("bria", "bria")),
     row("K1", "Acrobits: an answer without crypto is never connected and silent", pbx::acrobits),
     row("G1", "Grandstream: lifetimes in both spellings", || checks::system("grandstream-gxp2120")),
-    elsewhere("G2", "contact by IP address", TLS),
+    row("G2", "contact by IP address", tls::addresses),
     row("G3", "SRTP no, optional, forced", pbx::optional),
     row("Z1", "Zoiper 2: its verbatim line", || checks::system("zoiper-2")),
     row("L1", "Blink: optional on both sides ends encrypted", || checks::talk("blink", "blink")),
@@ -96,7 +100,7 @@ pub const ROWS: &[Row] = &[
     row("S2", "installation", installed::without_libsrtp),
     row("S3", "ast_tls_cert's flags", certificates::ast_tls_cert),
     elsewhere("S4", "listing connections and sessions", VARIABLES),
-    elsewhere("S5", "verification of clients", TLS),
+    row("S5", "verification of clients", tls::clients),
     row("S6", "every system with every other", checks::every_pair),
     elsewhere("P1", "no slower than libsrtp", SPEED),
     elsewhere("P2", "TLS handshakes", "speed: benches/tls.rs"),

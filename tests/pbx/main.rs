@@ -31,6 +31,7 @@ mod streams;
 mod suites;
 mod tls_certificates;
 mod tls_hostile;
+mod tls_peers;
 mod tls_reuse;
 mod tls_verdicts;
 mod transfer;

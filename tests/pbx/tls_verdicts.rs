@@ -1,50 +1,11 @@
 //! TLS connections of a real PBX, held against voxseal.conf: whom it talks to, in both directions.
 
-use openssl::ssl::SslVersion;
+use crate::tls_peers::{authority, is_called, is_served, set, start, stranger, versions};
 use std::time::Duration;
 use voxseal_rig::identity::{Identity, Wanted};
-use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::sdp::Sdp;
-use voxseal_rig::sip::Ua;
-use voxseal_rig::tls_server::TlsServer;
+use voxseal_rig::pbx::Pbx;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-
-fn start(name: &str, settings: &str) -> Pbx {
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
-    Pbx::start(config.with("voxseal.conf", settings).with_hosts(&["pbx.sip.test", "a.wild.test"])).unwrap()
-}
-
-fn authority(pbx: &Pbx) -> Identity {
-    Identity::of_pbx(&pbx.file("etc")).unwrap()
-}
-
-fn stranger() -> Identity {
-    Identity::authority("an authority that nobody knows").unwrap()
-}
-
-fn connect(pbx: &Pbx, identity: Option<&Identity>, version: Option<SslVersion>) -> voxseal_rig::Result<Ua> {
-    let config = pbx.config();
-    Ua::connect_with(config.ip(), config.ports.tls(), &pbx.file("etc/ca.pem"), "sdes", identity, version)
-}
-
-/// Whether a request on a new connection is answered; else the PBX has closed the connection.
-fn is_served(pbx: &Pbx, identity: Option<&Identity>) -> bool {
-    // The offer has no key: 488 is an answer, and nothing is left of it.
-    let answer =
-        connect(pbx, identity, None).and_then(|mut ua| ua.invite("echo", &Sdp::new(40_000, &[]).write()));
-    match answer {
-        Ok((_, answer)) => {
-            assert_eq!(answer.status(), Some(488), "{}", answer.head);
-            true
-        }
-        Err(error) => {
-            let closed = error.to_string();
-            assert!(!closed.contains("no answer"), "neither answered nor closed: {closed}");
-            false
-        }
-    }
-}
 
 /// What is in the log of the connections that were judged, in their order.
 fn reasons(pbx: &Pbx, direction: &str) -> Vec<String> {
@@ -106,28 +67,9 @@ fn wildcards_and_usages_are_taken_once_the_settings_say_so() {
     assert!(!is_served(&pbx, Some(&wildcard)) && !is_served(&pbx, Some(&server)));
     let looser = "[tls]\ninbound_verify = require+name\nallow = phone.sip.test\n\
                   [tls:tls]\nwildcards = yes\neku = server-as-client\n";
-    std::fs::write(pbx.file("etc/voxseal.conf"), looser).unwrap();
-    pbx.cli("module reload res_srtp.so").unwrap();
+    set(&pbx, looser);
     assert!(is_served(&pbx, Some(&wildcard)) && is_served(&pbx, Some(&server)));
     pbx.stop().unwrap();
-}
-
-/// Has the PBX call this domain, where a server with this certificate waits; whether the call comes.
-fn is_called(pbx: &Pbx, domain: &str, identity: &Identity) -> bool {
-    let server = TlsServer::bind("127.0.0.1").unwrap();
-    let uri = format!("PJSIP/sdes/sip:callee@{domain}:{}\\;transport=tls", server.port().unwrap());
-    pbx.cli(&format!("channel originate {uri} extension echo@tests")).unwrap();
-    let mut ua = server.accept(pbx, identity, "callee").unwrap();
-    let called = match ua.receive(PATIENCE) {
-        Ok(request) => {
-            let request = request.expect("neither called nor closed");
-            ua.reply(&request, "486 Busy Here", "rig", b"").unwrap();
-            true
-        }
-        Err(_) => false,
-    };
-    pbx.wait_until_idle().unwrap();
-    called
 }
 
 #[test]
@@ -177,8 +119,7 @@ fn servers_are_called_or_not_by_their_certificate() {
             assert!(lines.last().unwrap().contains(reason), "{reason}: {lines:?}");
         }
     }
-    std::fs::write(pbx.file("etc/voxseal.conf"), "[tls]\nwildcards = yes\n").unwrap();
-    pbx.cli("module reload res_srtp.so").unwrap();
+    set(&pbx, "[tls]\nwildcards = yes\n");
     assert!(is_called(&pbx, "a.wild.test", &authority.issue(&Wanted::named(&["*.wild.test"])).unwrap()));
     pbx.stop().unwrap();
 }
@@ -196,8 +137,7 @@ fn each_direction_has_its_own_authorities_and_revocation_lists() {
         "[tls:tls]\ninbound_verify = require\ninbound_ca_file = {folder}/customers.pem\n\
          outbound_ca_file = {folder}/provider.pem\n"
     );
-    std::fs::write(pbx.file("etc/voxseal.conf"), &settings).unwrap();
-    pbx.cli("module reload res_srtp.so").unwrap();
+    set(&pbx, &settings);
     let good = Wanted::named(&["pbx.sip.test"]);
     let (customer, upstream) = (customers.issue(&good).unwrap(), provider.issue(&good).unwrap());
     assert!(is_served(&pbx, Some(&customer)) && !is_served(&pbx, Some(&upstream)));
@@ -207,8 +147,7 @@ fn each_direction_has_its_own_authorities_and_revocation_lists() {
     let list = pbx.file("etc/revoked.pem");
     std::fs::write(&list, customers.revoke(&[&customer]).unwrap()).unwrap();
     let more = format!("{settings}crl_file = {}\n", list.display());
-    std::fs::write(pbx.file("etc/voxseal.conf"), more).unwrap();
-    pbx.cli("module reload res_srtp.so").unwrap();
+    set(&pbx, &more);
     assert!(!is_served(&pbx, Some(&customer)) && is_served(&pbx, Some(&other)));
     pbx.wait_for_log("a certificate of the chain was revoked", PATIENCE).unwrap();
     // A new list is read without being asked for.
@@ -236,12 +175,6 @@ fn without_a_section_nothing_is_ended_and_all_is_told() {
 
 #[test]
 fn one_listener_has_all_versions_that_the_settings_allow() {
-    let versions = |pbx: &Pbx| {
-        [SslVersion::TLS1_1, SslVersion::TLS1_2, SslVersion::TLS1_3].map(|version| {
-            connect(pbx, None, Some(version))
-                .is_ok_and(|mut ua| ua.invite("none", &Sdp::new(40_000, &[]).write()).is_ok())
-        })
-    };
     // pjsip.conf of the rig has method=tlsv1_2.
     let pbx = start("versions", "");
     assert_eq!(versions(&pbx), [false, true, false], "pjsip.conf's method alone");
@@ -251,10 +184,35 @@ fn one_listener_has_all_versions_that_the_settings_allow() {
         ("[tls]\nmax_version = 1.2\n", [false, true, false]),
         ("", [false, true, false]),
     ] {
-        std::fs::write(pbx.file("etc/voxseal.conf"), settings).unwrap();
-        pbx.cli("module reload res_srtp.so").unwrap();
+        set(&pbx, settings);
         voxseal_rig::wait::wait_for(settings, PATIENCE, || Ok((versions(&pbx) == served).then_some(())))
             .unwrap();
     }
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn wrong_lines_are_refused_each_with_its_reason_and_what_was_set_before_stays() {
+    let pbx = start("lines", "[tls]\ninbound_verify = require\n");
+    set(
+        &pbx,
+        "[tls]\nverify = maybe\nwatch = never\nexpiry_warnings = 0\ncrl_file = /nowhere/crl.pem\n\
+         [tls:tls]\nmax_version = 1.1\nsuites = default\n[tls:trunk]\nhandshake_timeout = 601\n",
+    );
+    for (line, reason) in [
+        (2, "verify: \"maybe\" is not none, optional, require or require+name"),
+        (3, "watch: \"never\" is not yes, no or a number of seconds from 1 to 86400"),
+        (4, "expiry_warnings: \"0\" is not none, or at most 7 numbers of days from 1 to 3650"),
+        (5, "crl_file: \"/nowhere/crl.pem\" is not a file that Asterisk can read"),
+        (7, "max_version is older than min_version: raise it"),
+        (8, "\"suites\": there is no such option"),
+        (10, "handshake_timeout: \"601\" is not none, or a number of seconds from 1 to 600"),
+    ] {
+        pbx.wait_for_log(&format!("voxseal.conf:{line}: {reason}"), PATIENCE).unwrap();
+    }
+    assert!(!is_served(&pbx, None), "what was set before does not hold any more");
+    set(&pbx, "[tls:trunk]\nwildcards = yes\n");
+    pbx.wait_for_log("[tls:trunk] holds for nothing", PATIENCE).unwrap();
+    assert!(is_served(&pbx, None));
     pbx.stop().unwrap();
 }
