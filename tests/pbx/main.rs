@@ -34,3 +34,4 @@ mod tls_hostile;
 mod tls_reuse;
 mod tls_verdicts;
 mod transfer;
+mod wishes;
