@@ -11,6 +11,7 @@
 mod call;
 mod certificates;
 mod checks;
+mod console;
 mod installed;
 #[path = "../dialects/leg.rs"]
 mod leg;

@@ -1,6 +1,6 @@
 //! The rows, in the order of the table.
 
-use crate::{certificates, checks, installed, pbx, tables, tls, transport};
+use crate::{certificates, checks, console, installed, pbx, tables, tls, transport};
 use voxseal_rig::Result;
 
 /// One row: its name, what it is about, and its check or why there is none here.
@@ -30,7 +30,8 @@ const fn elsewhere(name: &'static str, what: &'static str, reason: &'static str)
 const LISTENER: &str = "attacks on a listener: tests/pbx/tls_hostile.rs";
 const REUSE: &str = "connections of registered peers: tests/pbx/tls_reuse.rs";
 const TLS: &str = "TLS and certificates: tests/tls.rs has the verdicts, tests/tls_transport handshakes with OpenSSL's programs";
-const VARIABLES: &str = "dialplan variables, CLI and events";
+const VARIABLES: &str =
+    "the dialplan decides on it by SRTP(signalling) and SRTP(policy): tests/pbx/wishes.rs";
 const SPEED: &str = "speed: benches";
 
 pub const ROWS: &[Row] = &[
@@ -39,10 +40,10 @@ pub const ROWS: &[Row] = &[
     row("T3", "_80 and _32 in any order, by their order and by ours", checks::suites_in_any_order),
     row("T4", "Twilio calls with exactly one line", || checks::system("twilio")),
     row("T5", "no MKI to or from Twilio", checks::twilio_without_mki),
-    elsewhere("T6", "secure=true on the URI", VARIABLES),
+    row("T6", "secure=true on the URI", console::secure_uri),
     row("T7", "wildcard certificates", tls::wildcards),
-    elsewhere("T8", "versions at load", "versions: tests/c/version.c"),
-    elsewhere("T9", "what was negotiated, as variables", VARIABLES),
+    row("T8", "versions of module, ABI, primitives and host", console::versions),
+    row("T9", "what was negotiated, as variables", console::what_was_negotiated),
     row("T10", "a forged telephone-event never surfaces", checks::forged_telephone_event),
     row("T11", "plain RTP/SAVP without DTLS attributes", pbx::twilio_sees_no_dtls),
     row("M1", "one line, _80, offered and answered", || checks::system("minisipserver")),
@@ -75,7 +76,7 @@ pub const ROWS: &[Row] = &[
     elsewhere("F16", "SRTP for who registered by TLS", VARIABLES),
     row("F17", "identity before NAPTR and SRV", tls::domain_before_lookup),
     row("F18", "phone in clear, trunk encrypted", pbx::one_leg_in_clear),
-    elsewhere("F19", "how secure a call is, as one variable", VARIABLES),
+    row("F19", "how secure a call is, as one variable", console::how_secure),
     row("F20", "each m= line negotiates for itself", checks::each_stream_for_itself),
     row("F21", "a reason for each line at normal level", checks::reasons),
     row("A1", "Aastra: crypto on RTP/AVP, answered on RTP/AVP with tag 1", pbx::aastra),
@@ -99,7 +100,7 @@ pub const ROWS: &[Row] = &[
     row("S1", "migration from chan_sip", tables::chan_sip),
     row("S2", "installation", installed::without_libsrtp),
     row("S3", "ast_tls_cert's flags", certificates::ast_tls_cert),
-    elsewhere("S4", "listing connections and sessions", VARIABLES),
+    row("S4", "listing connections and sessions", console::lists),
     row("S5", "verification of clients", tls::clients),
     row("S6", "every system with every other", checks::every_pair),
     elsewhere("P1", "no slower than libsrtp", SPEED),

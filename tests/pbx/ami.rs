@@ -126,11 +126,6 @@ fn free_port() -> u16 {
 }
 
 const ENDPOINTS: &str = "
-[udp]
-type=transport
-protocol=udp
-bind=@IP@:0
-
 [optional](leg)
 media_encryption=sdes
 media_encryption_optimistic=yes

@@ -1,6 +1,11 @@
 //! The module in a real PBX, seen from outside. Needs `make pbx` and `make module`.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests, their helpers too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, their helpers too"
+)]
 
 mod ami;
 mod bundle;
@@ -35,3 +40,4 @@ mod tls_peers;
 mod tls_reuse;
 mod tls_verdicts;
 mod transfer;
+mod wishes;

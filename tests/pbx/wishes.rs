@@ -1,0 +1,212 @@
+//! What the dialplan asks of the legs that it calls: encryption or none, TLS or nothing, in our spelling and in those that
+//! people bring along.
+
+use std::net::UdpSocket;
+use std::thread;
+use std::time::Duration;
+use voxseal_rig::callee::Callee;
+use voxseal_rig::caller::{Caller, Offer};
+use voxseal_rig::libsrtp::RigSuite;
+use voxseal_rig::media::Media;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sdp::{Attribute, Sdp};
+use voxseal_rig::sip::Message;
+
+const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
+const GCM: &str = "AEAD_AES_128_GCM";
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const ENDPOINTS: &str = "
+[udp]
+type=transport
+protocol=udp
+bind=@IP@:@TLSPORT@
+
+[optional](leg)
+media_encryption=sdes
+media_encryption_optimistic=yes
+
+[udpsdes](leg)
+transport=udp
+media_encryption=sdes
+
+[udpplain](leg)
+transport=udp
+";
+
+/// Each extension sets something, then calls whoever listens on the port behind it.
+const DIALPLAN: &str = "
+exten => _a-X.,1,Set(SRTP(policy)=mandatory)
+ same => n,Goto(dial-o-${EXTEN:2},1)
+exten => _b-X.,1,Dial(PJSIP/plain/sip:callee@@IP@:${EXTEN:2}\\;transport=tls,20,b(predial^mandatory^1))
+exten => _c-X.,1,Dial(PJSIP/sdes/sip:callee@@IP@:${EXTEN:2}\\;transport=tls,20,b(predial^forbidden^1))
+exten => _d-X.,1,Set(SRTP(policy)=mandatory)
+ same => n,Dial(PJSIP/plain/sip:callee@@IP@:${EXTEN:2}\\;transport=tls,20)
+ same => n,Hangup(38)
+exten => _e-X.,1,Set(_rtp_secure_media=mandatory:AEAD_AES_128_GCM)
+ same => n,Goto(dial-o-${EXTEN:2},1)
+exten => _f-X.,1,Set(_SIPSRTP=optional)
+ same => n,Goto(dial-o-${EXTEN:2},1)
+exten => _g-X.,1,Dial(PJSIP/optional/sip:callee@@IP@:${EXTEN:2}\\;transport=tls\\;secure=true,20)
+exten => _h-X.,1,Set(SRTP(hangup_if_clear)=yes)
+ same => n,Goto(dial-o-${EXTEN:2},1)
+exten => _i-X.,1,Set(SRTP(require)=tls)
+ same => n,Dial(PJSIP/sdes/sip:callee@@IP@:${EXTEN:2}\\;transport=tls,20)
+exten => _u-X.,1,Set(SRTP(require)=tls)
+ same => n,Dial(PJSIP/udpsdes/sip:callee@@IP@:${EXTEN:2},5)
+ same => n,Hangup(38)
+exten => _v-X.,1,Set(SRTP(require)=tls)
+ same => n,Dial(PJSIP/udpplain/sip:callee@@IP@:${EXTEN:2},5)
+ same => n,Hangup(38)
+exten => _dial-o-.,1,Dial(PJSIP/optional/sip:callee@@IP@:${EXTEN:7}\\;transport=tls,20)
+
+[predial]
+exten => mandatory,1,Set(SRTP(policy)=mandatory)
+ same => n,Return()
+exten => forbidden,1,Set(SRTP(policy)=forbidden)
+ same => n,Return()
+";
+
+fn pbx(name: &str) -> Pbx {
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    let config = config.with("modules.conf", "load=app_stack.so\n").with("pjsip.conf", ENDPOINTS);
+    Pbx::start(config.with("extensions.conf", DIALPLAN)).unwrap()
+}
+
+fn offer() -> Offer {
+    Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap()
+}
+
+/// What the callee does with the INVITE that it gets.
+#[derive(Clone, Copy, PartialEq)]
+enum Answer {
+    FirstLine,
+    InClear,
+}
+
+/// The INVITE that a callee gets from this extension, whatever becomes of the call.
+fn called(pbx: &Pbx, extension: &str, answer: Answer) -> Message {
+    let mut callee = Callee::connect(pbx).unwrap();
+    let extension = format!("{extension}-{}", callee.ua.port());
+    let mut caller = Caller::connect(pbx).unwrap();
+    let placed = thread::spawn(move || caller.call(&extension, &[offer()]).map(|call| (caller, call)));
+    let invite = callee.ua.wait_for_request("INVITE").unwrap();
+    if answer == Answer::FirstLine {
+        callee.answer_line(&invite, 0).unwrap();
+    } else {
+        let media = Media::bind().unwrap();
+        let sdp = Sdp { profile: "RTP/AVP", ..Sdp::new(media.port, &[]) };
+        callee.ua.accept_with(&invite, &sdp.write()).unwrap();
+        callee.ua.wait_for_request("ACK").unwrap();
+    }
+    match placed.join().unwrap() {
+        Ok((mut caller, mut call)) => caller.ua.bye(&mut call.dialog).unwrap(),
+        // The leg was ended before the caller was answered.
+        Err(error) => assert!(answer == Answer::InClear, "{error}"),
+    }
+    callee.wait_for_bye().unwrap();
+    pbx.wait_until_idle().unwrap();
+    invite
+}
+
+fn suites(invite: &Message) -> Vec<&'static str> {
+    Attribute::all_of(&invite.body).unwrap().iter().map(|line| line.tag_and_suite().unwrap().1.name).collect()
+}
+
+fn body(invite: &Message) -> String {
+    invite.body.clone()
+}
+
+#[test]
+fn mandatory_ends_a_leg_that_is_answered_in_clear_and_leaves_an_encrypted_one_alone() {
+    let pbx = pbx("wish-mandatory");
+    called(&pbx, "a", Answer::FirstLine);
+    assert!(!pbx.log().contains(": ended, endpoint optional"), "{}", pbx.log());
+    called(&pbx, "a", Answer::InClear);
+    pbx.wait_for_log(": ended, endpoint optional", PATIENCE).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_pre_dial_handler_decides_what_is_offered_whatever_the_endpoint_says() {
+    let pbx = pbx("wish-predial");
+    let invite = called(&pbx, "b", Answer::FirstLine);
+    assert!(body(&invite).contains("RTP/SAVP ") && suites(&invite).len() == 4, "{}", body(&invite));
+    let invite = called(&pbx, "c", Answer::InClear);
+    assert!(body(&invite).contains("RTP/AVP ") && !body(&invite).contains("crypto"), "{}", body(&invite));
+    // The endpoints are as they were.
+    assert_eq!(suites(&called(&pbx, "to", Answer::FirstLine)).len(), 4);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_policy_that_comes_too_late_for_an_endpoint_keeps_the_call_from_being_made() {
+    let pbx = pbx("wish-late");
+    let callee = Callee::connect(&pbx).unwrap();
+    let mut caller = Caller::connect(&pbx).unwrap();
+    let (_, answer) = caller.offer(&format!("d-{}", callee.ua.port()), &[offer().line.as_bytes()]).unwrap();
+    assert!(matches!(answer.status(), Some(400..=699)), "{}", answer.head);
+    let line = pbx.wait_for_log("because SRTP_POLICY=mandatory cannot be followed", PATIENCE).unwrap();
+    assert!(line.contains("set SRTP(policy) in a pre-dial handler"), "{line}");
+    pbx.wait_until_idle().unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn spellings_from_elsewhere_are_followed_with_a_notice() {
+    let pbx = pbx("wish-migrants");
+    assert_eq!(suites(&called(&pbx, "e", Answer::FirstLine)), [GCM]);
+    pbx.wait_for_log(
+        "rtp_secure_media is read as SRTP_SUITES=AEAD_AES_128_GCM and SRTP_POLICY=mandatory",
+        PATIENCE,
+    )
+    .unwrap();
+    called(&pbx, "e", Answer::InClear);
+    pbx.wait_for_log(": ended, endpoint optional", PATIENCE).unwrap();
+    let ended = pbx.log().matches(": ended, endpoint optional").count();
+    called(&pbx, "f", Answer::FirstLine);
+    called(&pbx, "f", Answer::InClear);
+    assert_eq!(pbx.log().matches(": ended, endpoint optional").count(), ended, "optional media was ended");
+    pbx.wait_for_log("SIPSRTP is read as SRTP_POLICY=optional; write that instead", PATIENCE).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn secure_true_on_the_uri_demands_encryption_and_tls() {
+    let pbx = pbx("wish-uri");
+    called(&pbx, "g", Answer::FirstLine);
+    called(&pbx, "g", Answer::InClear);
+    pbx.wait_for_log(": ended, endpoint optional", PATIENCE).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn hangup_if_clear_ends_the_called_leg_when_it_is_answered_in_clear() {
+    let pbx = pbx("wish-hangup");
+    called(&pbx, "h", Answer::FirstLine);
+    assert!(!pbx.log().contains(": ended, endpoint optional"));
+    called(&pbx, "h", Answer::InClear);
+    pbx.wait_for_log(": ended, endpoint optional", PATIENCE).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn tls_is_required_of_the_other_leg_and_nothing_goes_out_without_it() {
+    let pbx = pbx("wish-tls");
+    called(&pbx, "i", Answer::FirstLine);
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    udp.set_nonblocking(true).unwrap();
+    for extension in ["u", "v"] {
+        let mut caller = Caller::connect(&pbx).unwrap();
+        let extension = format!("{extension}-{}", udp.local_addr().unwrap().port());
+        let (_, answer) = caller.offer(&extension, &[offer().line.as_bytes()]).unwrap();
+        assert!(matches!(answer.status(), Some(400..=699)), "{}", answer.head);
+        pbx.wait_until_idle().unwrap();
+        assert!(udp.recv(&mut [0; 100]).is_err(), "something was sent in clear");
+    }
+    for endpoint in ["udpsdes", "udpplain"] {
+        pbx.wait_for_log(&format!("endpoint {endpoint}: nothing was sent to 127.0.0.1 over UDP"), PATIENCE)
+            .unwrap();
+    }
+    pbx.stop().unwrap();
+}
