@@ -11,8 +11,10 @@
 //! | `… illustration` | nothing |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "shared with the installation")]
 mod blocks;
 mod pbx;
+mod recording;
 mod sources;
 mod systems;
 mod tables;
@@ -131,6 +133,22 @@ fn the_page_of_systems_is_fresh() {
         fs::read_to_string(&path).unwrap_or_default() == fresh,
         "docs/guides/systems.md is stale: {remedy}"
     );
+}
+
+/// Two calls and what the console says of them. With `VOXSEAL_BLESS` set the recording is made anew.
+#[test]
+fn the_recording_shows_todays_console() {
+    let recorded = recording::take().unwrap();
+    let folder = repository().join("docs/guides");
+    if std::env::var_os("VOXSEAL_BLESS").is_some() {
+        fs::write(folder.join("sessions.cast"), recording::cast(&recorded)).unwrap();
+        fs::write(folder.join("sessions.svg"), recording::picture(&recorded)).unwrap();
+    }
+    let committed = fs::read_to_string(folder.join("sessions.svg")).unwrap_or_default();
+    // Keys, names and counters differ each time; the words of the tables do not.
+    let title = recording::titles(&recorded);
+    let remedy = "run VOXSEAL_BLESS=1 cargo test --test documents recording, and commit it";
+    assert!(committed.contains(&recording::escaped(&title)), "\"{title}\" is not in the recording: {remedy}");
 }
 
 #[test]

@@ -212,6 +212,8 @@ fn by_make(system: &mut System) {
     // The companion, which Asterisk loads by itself, as all that lies there.
     let companion = system.cli("module show like res_pjsip_voxseal").unwrap();
     assert!(companion.contains("Running") && !companion.contains("Not Running"), "{companion}");
+    let function = system.cli("core show function SRTP").unwrap();
+    assert!(function.contains("Synopsis") && !function.contains("Not available"), "{function}");
     system.follow("Roll back");
     wait_for_module(system, STOCK);
     assert_secure_calls(system, false);
