@@ -1,7 +1,8 @@
 //! One hot session: protect and unprotect by suite and payload.
 
 use crate::Peers;
-use crate::support::floor::Floor;
+use crate::support::floor::{Floor, Session};
+use crate::support::kernels::Kernels;
 use crate::support::libsrtp::Libsrtp;
 use crate::support::measure::{Slice, Times, timed};
 use crate::support::ours::Ours;
@@ -19,9 +20,9 @@ const SLICE: usize = 24;
 /// Measures all rows and prints them as a table.
 pub fn print(peers: &Peers, budget: Duration) {
     println!(
-        "\n| suite, operation, payload | ours ns | ÷ floor | A ns | A quiet | A paired | B ns | B quiet | B paired |"
+        "\n| suite, operation, payload | ours ns | ÷ kernels | ÷ RustCrypto | A ns | A quiet | A paired | B ns | B quiet | B paired |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for suite in SUITES {
         for (operation, slice) in [("protect", protect as Operation), ("unprotect", unprotect)] {
             for payload in PAYLOADS {
@@ -33,15 +34,20 @@ pub fn print(peers: &Peers, budget: Duration) {
     println!("Allocations per packet of ours: {}", allocations_per_packet());
 }
 
-/// Peers in the order of the table: ours, the floor, A, B.
+/// Peers: ours, RustCrypto's primitives, A, B if it is installed, the kernels if this CPU has their instructions.
 fn cast(peers: &Peers, suite: CryptoSuite) -> Vec<Box<dyn Peer>> {
-    let floor: Box<dyn Peer> = match suite {
-        Aes256CmHmacSha1_80 => Box::new(Floor::<Aes256Enc>::new(suite)),
-        _ => Box::new(Floor::<Aes128Enc>::new(suite)),
+    let (floor, session): (Box<dyn Peer>, _) = match suite {
+        Aes256CmHmacSha1_80 => {
+            (Box::new(Floor::<Aes256Enc>::new(suite)), Session::derive::<Aes256Enc>(suite))
+        }
+        _ => (Box::new(Floor::<Aes128Enc>::new(suite)), Session::derive::<Aes128Enc>(suite)),
     };
     let mut cast: Vec<Box<dyn Peer>> = vec![Box::new(Ours::new(suite)), floor];
     for api in [Some(peers.linked), peers.installed].into_iter().flatten() {
         cast.push(Box::new(Libsrtp::new(api, suite)));
+    }
+    if let Some(kernels) = Kernels::new(&session) {
+        cast.push(Box::new(kernels));
     }
     cast
 }
@@ -54,9 +60,12 @@ fn row(peers: &Peers, suite: CryptoSuite, payload: usize, operation: Operation, 
         cast(peers, suite).into_iter().map(|peer| operation(peer, suite, payload)).collect();
     let times = Times::take(budget, &mut slices);
     let ours = times.quiet(0);
-    let mut cells = vec![format!("{ours:.0}"), format!("{:.2}", ours / times.quiet(1))];
+    let installed = if peers.installed.is_some() { 4 } else { 3 };
+    let kernels = (slices.len() > installed).then(|| format!("{:.2}", ours / times.quiet(installed)));
+    let mut cells =
+        vec![format!("{ours:.0}"), kernels.unwrap_or("–".into()), format!("{:.2}", ours / times.quiet(1))];
     for peer in 2..4 {
-        if peer < slices.len() {
+        if peer < installed {
             let theirs = times.quiet(peer);
             cells.push(format!("{theirs:.0} | {:.2}× | {:.2}×", theirs / ours, times.paired(peer)));
         } else {

@@ -1,4 +1,4 @@
-//! The primitives alone on the same bytes: AES blocks, SHA-1's or POLYVAL's block function, one copy of the packet. No
+//! RustCrypto's primitives alone on the same bytes: AES blocks, SHA-1's or POLYVAL's block function, one copy of the packet. No
 //! session, no lock, no stream, no window, no header but the twelve fixed bytes. It writes what the engine writes.
 
 use super::{Peer, key};
@@ -14,7 +14,7 @@ use polyval::universal_hash::UniversalHash;
 use sha1::block_api::compress;
 use voxseal::suite::{CryptoSuite, TransformKind};
 
-const HEADER_LEN: usize = 12;
+pub const HEADER_LEN: usize = 12;
 const SHA1_START: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
 /// The primitives with the session keys of the benches' master key.
@@ -28,13 +28,13 @@ pub struct Floor<C> {
 
 /// The index of packets that come in order.
 #[derive(Default)]
-struct Counter {
+pub struct Counter {
     roc: u32,
     seq: u16,
 }
 
 impl Counter {
-    fn index(&mut self, packet: &[u8]) -> u64 {
+    pub fn index(&mut self, packet: &[u8]) -> u64 {
         let seq = u16::from_be_bytes([packet[2], packet[3]]);
         self.roc += u32::from(seq < self.seq);
         self.seq = seq;
@@ -47,8 +47,17 @@ enum Auth {
     Ghash(Box<Polyval>),
 }
 
-impl<C: KeyInit + BlockCipherEncrypt<BlockSize = U16>> Floor<C> {
-    pub fn new(suite: CryptoSuite) -> Floor<C> {
+/// Session keys of the benches' master key.
+pub struct Session {
+    pub enc_key: Vec<u8>,
+    pub auth_key: [u8; 20],
+    pub salt: u128,
+    pub is_gcm: bool,
+}
+
+impl Session {
+    /// `C` has the master key's length.
+    pub fn derive<C: KeyInit + BlockCipherEncrypt<BlockSize = U16>>(suite: CryptoSuite) -> Session {
         let (params, key) = (suite.params(), key(suite));
         let (key, salt) = key.split_at(params.key_len);
         let mut master_salt = [0; 16];
@@ -63,25 +72,29 @@ impl<C: KeyInit + BlockCipherEncrypt<BlockSize = U16>> Floor<C> {
         derive(0, &mut enc_key[..params.key_len]);
         derive(1, &mut auth_key);
         derive(2, &mut session_salt[..params.salt_len]);
-        let cipher = C::new_from_slice(&enc_key[..params.key_len]).unwrap();
-        let auth = match params.transform {
-            TransformKind::AesCmHmacSha1 => {
-                Auth::Hmac { inner: padded(&auth_key, 0x36), outer: padded(&auth_key, 0x5c) }
-            }
-            TransformKind::AesGcm => {
+        Session {
+            enc_key: enc_key[..params.key_len].to_vec(),
+            auth_key,
+            salt: u128::from_be_bytes(session_salt),
+            is_gcm: params.transform == TransformKind::AesGcm,
+        }
+    }
+}
+
+impl<C: KeyInit + BlockCipherEncrypt<BlockSize = U16>> Floor<C> {
+    pub fn new(suite: CryptoSuite) -> Floor<C> {
+        let Session { enc_key, auth_key, salt, is_gcm } = Session::derive::<C>(suite);
+        let cipher = C::new_from_slice(&enc_key).unwrap();
+        let auth = match is_gcm {
+            false => Auth::Hmac { inner: padded(&auth_key, 0x36), outer: padded(&auth_key, 0x5c) },
+            true => {
                 let mut block = Array([0; 16]);
                 cipher.encrypt_block(&mut block);
                 let key = FieldElement::from(u128::from_be_bytes(block.0)).mulx();
                 Auth::Ghash(Box::new(Polyval::new(&polyval::Block::from(key))))
             }
         };
-        Floor {
-            cipher,
-            salt: u128::from_be_bytes(session_salt),
-            auth,
-            outbound: Counter::default(),
-            inbound: Counter::default(),
-        }
+        Floor { cipher, salt, auth, outbound: Counter::default(), inbound: Counter::default() }
     }
 
     /// Sums `packet` without its tag.
@@ -134,7 +147,7 @@ impl<C: KeyInit + BlockCipherEncrypt<BlockSize = U16>> Peer for Floor<C> {
 }
 
 /// SSRC · 2^48 XOR index.
-fn nonce(packet: &[u8], index: u64) -> u128 {
+pub fn nonce(packet: &[u8], index: u64) -> u128 {
     let ssrc = u32::from_be_bytes([packet[8], packet[9], packet[10], packet[11]]);
     u128::from(ssrc) << 48 | u128::from(index)
 }

@@ -10,6 +10,7 @@
 )]
 
 pub mod floor;
+pub mod kernels;
 pub mod libsrtp;
 pub mod machine;
 pub mod measure;

@@ -2,8 +2,9 @@
 
 use super::hmac::HmacSha1;
 use super::kdf::{self, SessionKeys};
-use super::keyed::{Mac, Sealer, check};
+use super::keyed::{Mac, check};
 use super::portions::Portions;
+use super::sealer::{Made, Sealer};
 use super::{Authenticated, ctr};
 use crate::error::Error;
 use aes::cipher::{BlockCipherEncrypt, KeyInit, consts::U16};
@@ -34,12 +35,10 @@ impl<C: BlockCipherEncrypt<BlockSize = U16>> Cm<C> {
     }
 }
 
-impl<C> Sealer for Cm<C>
+impl<C> Made for Cm<C>
 where
     C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
 {
-    type Failure = Infallible;
-
     fn new(keys: &SessionKeys) -> Result<Cm<C>, Infallible> {
         Ok(Cm {
             cipher: kdf::cipher(&keys.enc_key),
@@ -47,6 +46,13 @@ where
             salt: kdf::left_aligned(&keys.salt),
         })
     }
+}
+
+impl<C> Sealer for Cm<C>
+where
+    C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
+{
+    type Failure = Infallible;
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
         self.crypt(packet, portions);

@@ -7,8 +7,9 @@
 
 use super::Authenticated;
 use super::kdf::{self, Labels, SessionKeys};
-use super::keyed::{Mac, Sealer, check};
+use super::keyed::{Mac, check};
 use super::portions::Portions;
+use super::sealer::{Made, Sealer};
 use crate::error::Error;
 use crate::secret::MasterKey;
 use openssl::cipher::{Cipher, CipherRef};
@@ -122,9 +123,7 @@ impl Cm {
     }
 }
 
-impl Sealer for Cm {
-    type Failure = Error;
-
+impl Made for Cm {
     fn new(keys: &SessionKeys) -> Result<Cm, Error> {
         Ok(Cm {
             keystream: Mutex::new(Keystream::new(keys.enc_key())?),
@@ -132,6 +131,10 @@ impl Sealer for Cm {
             salt: kdf::left_aligned(&keys.salt),
         })
     }
+}
+
+impl Sealer for Cm {
+    type Failure = Error;
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Error> {
         self.crypt(packet, portions)?;
@@ -166,14 +169,16 @@ impl Gcm {
     }
 }
 
-impl Sealer for Gcm {
-    type Failure = Error;
-
+impl Made for Gcm {
     fn new(keys: &SessionKeys) -> Result<Gcm, Error> {
         let key = keys.enc_key();
         let cipher = if key.len() == 16 { Cipher::aes_128_gcm() } else { Cipher::aes_256_gcm() };
         Ok(Gcm { context: Mutex::new(context(cipher, key)?), salt: kdf::left_aligned(&keys.salt) })
     }
+}
+
+impl Sealer for Gcm {
+    type Failure = Error;
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Error> {
         let mut context = lock(&self.context)?;

@@ -2,8 +2,9 @@
 
 use super::ghash::{Ghash, Running};
 use super::kdf::{self, SessionKeys};
-use super::keyed::{Mac, Sealer, check};
+use super::keyed::{Mac, check};
 use super::portions::Portions;
+use super::sealer::{Made, Sealer};
 use super::{Authenticated, ctr};
 use crate::error::Error;
 use aes::Block;
@@ -27,17 +28,22 @@ impl<C> Drop for Gcm<C> {
     }
 }
 
-impl<C> Sealer for Gcm<C>
+impl<C> Made for Gcm<C>
 where
     C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
 {
-    type Failure = Infallible;
-
     fn new(keys: &SessionKeys) -> Result<Gcm<C>, Infallible> {
         let cipher = kdf::cipher(&keys.enc_key);
         let ghash = Ghash::new(ctr::block(&cipher, 0));
         Ok(Gcm { cipher, ghash, salt: kdf::left_aligned(&keys.salt) })
     }
+}
+
+impl<C> Sealer for Gcm<C>
+where
+    C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
+{
+    type Failure = Infallible;
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
         let (mut ghash, mut mask) = (self.ghash.start(), Block::default());

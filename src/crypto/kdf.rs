@@ -25,8 +25,7 @@ pub(super) const RTCP: Labels = Labels { enc_key: 3, auth_key: 4, salt: 5 };
 /// an authentication key leave it alone.
 pub(super) struct SessionKeys {
     pub(super) enc_key: [u8; 32],
-    /// How much of it the suite uses; our own ciphers know by their types.
-    #[cfg_attr(not(feature = "openssl"), expect(dead_code, reason = "OpenSSL's ciphers ask for it"))]
+    /// How much of it the suite uses.
     pub(super) key_len: usize,
     pub(super) auth_key: [u8; 20],
     pub(super) salt: [u8; 14],
@@ -52,7 +51,6 @@ impl SessionKeys {
     }
 
     /// The key without the zeros behind it.
-    #[cfg(feature = "openssl")]
     pub(super) fn enc_key(&self) -> &[u8] {
         self.enc_key.get(..self.key_len).unwrap_or(&self.enc_key)
     }

@@ -6,15 +6,19 @@ use super::cm::Cm;
 use super::evp;
 use super::gcm::Gcm;
 use super::kdf::{RTCP, RTP, SessionKeys};
+use super::kernel;
 use super::portions::Portions;
 use super::renewal::Renewal;
+use super::sealer::{Either, Made, Sealer, Wanted};
 use super::{Authenticated, DerivationRate, Provider, Tag};
 use crate::error::Error;
 use crate::secret::{MasterKey, leaving_no_trace};
 use crate::suite::{SuiteParams, TransformKind};
 use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
 use core::convert::Infallible;
+use core::marker::PhantomData;
 use subtle::ConstantTimeEq;
+use voxseal_kernels::{AES_128, AES_192, AES_256};
 
 /// A message authentication code before it is cut to the tag's length: 20
 /// bytes of HMAC-SHA1, or 16 of GMAC and four zeros.
@@ -81,6 +85,24 @@ impl Keys {
     }
 
     #[inline(always)]
+    pub(super) fn seal_into(
+        &self,
+        packet: &[u8],
+        out: &mut [u8],
+        portions: &Portions,
+        tag_len: usize,
+    ) -> Result<Tag, Error> {
+        match self {
+            Keys::RustCrypto(keys) => {
+                let Ok(mac) = keys.seal_into(packet, out, portions);
+                Ok(Tag::new(mac, tag_len))
+            }
+            #[cfg(feature = "openssl")]
+            Keys::OpenSsl(keys) => Ok(Tag::new(keys.seal_into(packet, out, portions)?, tag_len)),
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn open(
         &self,
         packet: &mut [u8],
@@ -111,11 +133,19 @@ pub(super) type Boxed<F> = Result<Box<dyn Keyed<F>>, F>;
 
 pub(super) fn rust_crypto(params: &SuiteParams, rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<Infallible> {
     match (params.transform, params.key_len) {
-        (TransformKind::AesCmHmacSha1, 16) => pair::<Cm<Aes128Enc>>(rtp, rtcp),
-        (TransformKind::AesCmHmacSha1, 24) => pair::<Cm<Aes192Enc>>(rtp, rtcp),
-        (TransformKind::AesCmHmacSha1, _) => pair::<Cm<Aes256Enc>>(rtp, rtcp),
-        (TransformKind::AesGcm, 16) => pair::<Gcm<Aes128Enc>>(rtp, rtcp),
-        (TransformKind::AesGcm, _) => pair::<Gcm<Aes256Enc>>(rtp, rtcp),
+        (TransformKind::AesCmHmacSha1, 16) => best::<kernel::Cm<AES_128>, Cm<Aes128Enc>>(rtp, rtcp),
+        (TransformKind::AesCmHmacSha1, 24) => best::<kernel::Cm<AES_192>, Cm<Aes192Enc>>(rtp, rtcp),
+        (TransformKind::AesCmHmacSha1, _) => best::<kernel::Cm<AES_256>, Cm<Aes256Enc>>(rtp, rtcp),
+        (TransformKind::AesGcm, 16) => best::<kernel::Gcm<AES_128>, Gcm<Aes128Enc>>(rtp, rtcp),
+        (TransformKind::AesGcm, _) => best::<kernel::Gcm<AES_256>, Gcm<Aes256Enc>>(rtp, rtcp),
+    }
+}
+
+/// The kernel if this CPU has the instructions: chosen here, once for each key.
+fn best<W: Wanted, M: Made<Failure = Infallible>>(rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<Infallible> {
+    match W::new(rtp) {
+        Some(rtp) => Ok(Box::new(Pair { rtp, rtcp, of_rtcp: PhantomData::<fn() -> Either<W, M>> })),
+        None => pair::<M>(rtp, rtcp),
     }
 }
 
@@ -127,22 +157,8 @@ pub(super) fn open_ssl(params: &SuiteParams, rtp: &SessionKeys, rtcp: SessionKey
     }
 }
 
-fn pair<S: Sealer>(rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<S::Failure> {
-    Ok(Box::new(Pair { rtp: S::new(rtp)?, rtcp }))
-}
-
-/// One transform with the session keys of one kind of packet.
-pub(super) trait Sealer: Send + Sync + Sized + 'static {
-    /// How the primitives may fail.
-    type Failure: Into<Error>;
-
-    fn new(keys: &SessionKeys) -> Result<Self, Self::Failure>;
-
-    /// Encrypts in place and returns the MAC.
-    fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Self::Failure>;
-
-    /// Decrypts in place when the tag fits; else the packet is as it was.
-    fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error>;
+pub(super) fn pair<M: Made>(rtp: &SessionKeys, rtcp: SessionKeys) -> Boxed<M::Failure> {
+    Ok(Box::new(Pair { rtp: M::new(rtp)?, rtcp, of_rtcp: PhantomData::<fn() -> M> }))
 }
 
 impl From<Infallible> for Error {
@@ -154,21 +170,34 @@ impl From<Infallible> for Error {
 /// Both kinds of packet under one master key. RTP keys are expanded once; RTCP
 /// keys, used every few seconds, only when a packet comes: it halves what a
 /// session holds.
-pub(super) struct Pair<S> {
+pub(super) struct Pair<S, M = S> {
     rtp: S,
     rtcp: SessionKeys,
+    /// What they are expanded to.
+    of_rtcp: PhantomData<fn() -> M>,
 }
 
 pub(super) trait Keyed<F>: Send + Sync {
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, F>;
+    fn seal_into(&self, packet: &[u8], out: &mut [u8], portions: &Portions) -> Result<Mac, F> {
+        out.copy_from_slice(packet);
+        self.seal(out, portions)
+    }
     fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error>;
 }
 
-impl<S: Sealer> Keyed<S::Failure> for Pair<S> {
+impl<S: Sealer, M: Made<Failure = S::Failure>> Keyed<S::Failure> for Pair<S, M> {
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, S::Failure> {
         match portions.trailer {
             None => self.rtp.seal(packet, portions),
-            Some(_) => leaving_no_trace(|| S::new(&self.rtcp)?.seal(packet, portions)),
+            Some(_) => leaving_no_trace(|| M::new(&self.rtcp)?.seal(packet, portions)),
+        }
+    }
+
+    fn seal_into(&self, packet: &[u8], out: &mut [u8], portions: &Portions) -> Result<Mac, S::Failure> {
+        match portions.trailer {
+            None => self.rtp.seal_into(packet, out, portions),
+            Some(_) => leaving_no_trace(|| M::new(&self.rtcp)?.seal_into(packet, out, portions)),
         }
     }
 
@@ -176,7 +205,7 @@ impl<S: Sealer> Keyed<S::Failure> for Pair<S> {
         match portions.trailer {
             None => self.rtp.open(packet, portions, tag),
             Some(_) => {
-                leaving_no_trace(|| S::new(&self.rtcp).map_err(Into::into)?.open(packet, portions, tag))
+                leaving_no_trace(|| M::new(&self.rtcp).map_err(Into::into)?.open(packet, portions, tag))
             }
         }
     }

@@ -7,9 +7,11 @@
 //!
 //! - `kdf`: master key to session keys (RFC 3711 §4.3).
 //! - `keyed`: session keys with the transform and the provider they are for.
+//! - `sealer`: what a transform does, and which one a CPU can have.
 //! - `renewal`: session keys that are derived anew at a rate.
 //! - `cm`, `gcm`: the two transforms, each generic over the AES key size.
 //! - `ctr`, `hmac`, `ghash`: their parts.
+//! - `kernel`: both transforms in one piece, for CPUs with the instructions.
 //! - `portions`: which bytes are encrypted, which authenticated, and the IV.
 //! - `provider`: whose primitives are used; `evp`: the transforms with OpenSSL's.
 
@@ -21,10 +23,12 @@ mod gcm;
 mod ghash;
 mod hmac;
 mod kdf;
+mod kernel;
 mod keyed;
 mod portions;
 mod provider;
 mod renewal;
+mod sealer;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -85,6 +89,25 @@ impl Transform {
         self.keys.seal(packet, &portions, self.params.srtp_tag_len)
     }
 
+    /// As [`Transform::seal_rtp`], from `packet` to the beginning of `out`.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`] when the packet is longer than `out`, and those of
+    /// [`Transform::seal_rtp`]. Nothing is written then, [`Error::ProviderFailed`]
+    /// aside.
+    #[inline(always)]
+    pub fn seal_rtp_into(
+        &self,
+        packet: &[u8],
+        out: &mut [u8],
+        header_len: usize,
+        index: u64,
+    ) -> Result<Tag, Error> {
+        let portions = Portions::rtp(packet, header_len, index)?;
+        let out = out.get_mut(..packet.len()).ok_or(Error::BufferTooSmall)?;
+        self.keys.seal_into(packet, out, &portions, self.params.srtp_tag_len)
+    }
+
     /// Checks the tag of an SRTP packet and, when it fits, decrypts the payload
     /// where it lies. `packet` carries neither tag nor MKI.
     ///
@@ -92,6 +115,7 @@ impl Transform {
     /// [`Error::AuthFailed`] when the tag does not fit or has not the suite's
     /// length, and those of [`Transform::seal_rtp`]. The packet is then as it
     /// was.
+    #[inline(always)]
     pub fn open_rtp(
         &self,
         packet: &mut [u8],
@@ -136,6 +160,8 @@ impl Transform {
 }
 
 /// The authentication tag of one packet.
+// Aligned so that it is copied in whole words.
+#[repr(C, align(8))]
 pub struct Tag {
     bytes: Mac,
     len: u8,
@@ -150,8 +176,7 @@ impl Tag {
     /// The first 8 bytes of the MAC, whatever the tag's length: with one key
     /// and one index, two packets of the same fingerprint are the same packet.
     pub fn fingerprint(&self) -> [u8; 8] {
-        let [a, b, c, d, e, f, g, h, ..] = self.bytes;
-        [a, b, c, d, e, f, g, h]
+        self.bytes.first_chunk().copied().unwrap_or_default()
     }
 }
 

@@ -13,7 +13,8 @@ use std::sync::OnceLock;
 /// Where the primitives come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
-    /// The crates `aes`, `sha1` and `polyval`: the default, always built in.
+    /// The crates `aes`, `sha1` and `polyval`, and `voxseal-kernels` on CPUs with the
+    /// instructions for it: the default, always built in.
     RustCrypto,
     /// OpenSSL by its EVP interface, with whatever provider OpenSSL's own
     /// configuration names.

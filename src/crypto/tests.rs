@@ -1,13 +1,20 @@
 //! Seal and open against slow code that follows the RFCs byte by byte, at every
 //! length around the block sizes.
 
+use super::cm::Cm;
+use super::gcm::Gcm;
 use super::kdf::{Labels, RTCP, RTP, SessionKeys};
+use super::keyed::{Keyed, Pair, pair};
+use super::portions::Portions;
 use super::{Authenticated, Provider, Tag, Transform};
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::{CryptoSuite, TransformKind};
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
+use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
+use core::convert::Infallible;
 use sha1::{Digest, Sha1};
+use voxseal_kernels::AES_256;
 
 const INDEX: u64 = 0x1234_5678_9abc;
 const SSRC: [u8; 4] = [0xde, 0xc0, 0xde, 0x01];
@@ -223,12 +230,50 @@ fn session_keys_of_rtp_and_rtcp_and_of_each_derivation_differ() {
     }
 }
 
+/// On a CPU without the instructions both are the same.
+#[test]
+fn the_kernels_give_what_the_transforms_of_any_cpu_give() {
+    for (suite, made) in [
+        (CryptoSuite::AesCm128HmacSha1_80, pair::<Cm<Aes128Enc>> as Expand),
+        (CryptoSuite::Aes192CmHmacSha1_32, pair::<Cm<Aes192Enc>>),
+        (CryptoSuite::Aes256CmHmacSha1_80, pair::<Cm<Aes256Enc>>),
+        (CryptoSuite::AeadAes128Gcm, pair::<Gcm<Aes128Enc>>),
+        (CryptoSuite::AeadAes256Gcm, pair::<Gcm<Aes256Enc>>),
+    ] {
+        let key = master_key(suite);
+        let derived = |labels| SessionKeys::derive(&key, labels, 0);
+        let Ok(portable) = made(&derived(&RTP), derived(&RTCP));
+        let transform = Transform::derive_with(Provider::RustCrypto, &key).unwrap();
+        for (len, index) in (12..400).zip(0x1_ffff_fff0..) {
+            let (mut ours, mut theirs) = (packet(len, 8), packet(len, 8));
+            let portions = Portions::rtp(&ours, 12, index).unwrap();
+            let Ok(mac) = portable.seal(&mut theirs, &portions);
+            let tag = transform.seal_rtp(&mut ours, 12, index).unwrap();
+            assert_eq!((&ours, &mac[..tag.len()]), (&theirs, &*tag), "{suite} {len}");
+            let mut copied = vec![0; len];
+            let again = transform.seal_rtp_into(&packet(len, 8), &mut copied, 12, index).unwrap();
+            assert!(copied == ours && *again == *tag, "{suite} {len}");
+            let _ = portable.open(&mut ours, &portions, &tag).unwrap();
+            let _ = transform.open_rtp(&mut theirs, 12, index, &tag).unwrap();
+            assert!(ours == packet(len, 8) && ours == theirs, "{suite} {len}");
+            let portions = Portions::rtcp(&ours, 1 << 31 | 5).unwrap();
+            let Ok(mac) = portable.seal(&mut theirs, &portions);
+            let tag = transform.seal_rtcp(&mut ours, 1 << 31 | 5).unwrap();
+            assert_eq!((&ours, &mac[..tag.len()]), (&theirs, &*tag), "{suite} {len}");
+        }
+    }
+}
+
+type Expand = fn(&SessionKeys, SessionKeys) -> Result<Box<dyn Keyed<Infallible>>, Infallible>;
+
 #[test]
 fn a_transform_can_be_shared_between_threads_and_is_small() {
     fn shared<T: Send + Sync>() {}
     shared::<Transform>();
-    assert!(size_of::<super::keyed::Pair<super::cm::Cm<aes::Aes128Enc>>>() < 900);
-    assert!(size_of::<super::keyed::Pair<super::gcm::Gcm<aes::Aes128Enc>>>() < 900);
+    assert!(size_of::<Pair<Cm<Aes128Enc>>>() < 900);
+    assert!(size_of::<Pair<Gcm<Aes128Enc>>>() < 900);
+    assert!(size_of::<Pair<super::kernel::Cm<AES_256>>>() < 500);
+    assert!(size_of::<Pair<super::kernel::Gcm<AES_256>>>() < 500);
 }
 
 #[cfg(feature = "openssl")]

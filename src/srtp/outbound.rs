@@ -140,8 +140,9 @@ impl Outbound {
         if fresh {
             key.usage(PacketKind::Rtp).check()?;
         }
-        let body = copy(packet, out)?;
-        let tag = key.transform.seal_rtp(body, key.clear_len(header.len, packet.len()), index)?;
+        check_len(packet)?;
+        let clear_len = key.clear_len(header.len, packet.len());
+        let tag = key.transform.seal_rtp_into(packet, out, clear_len, index)?;
         let len = trailer::append(key.suite(), out, packet.len(), &tag, None, &key.mki)?;
         if fresh {
             stream.used.commit(index);
@@ -189,11 +190,13 @@ impl Outbound {
     }
 }
 
+fn check_len(packet: &[u8]) -> Result<(), Error> {
+    if packet.len() > MAX_PACKET_LEN { Err(Error::PacketTooLong) } else { Ok(()) }
+}
+
 /// Copies the packet to the start of `out` and returns it there.
 fn copy<'a>(packet: &[u8], out: &'a mut [u8]) -> Result<&'a mut [u8], Error> {
-    if packet.len() > MAX_PACKET_LEN {
-        return Err(Error::PacketTooLong);
-    }
+    check_len(packet)?;
     let body = out.get_mut(..packet.len()).ok_or(Error::BufferTooSmall)?;
     body.copy_from_slice(packet);
     Ok(body)

@@ -12,6 +12,7 @@ const WORD_LEN: usize = 4;
 
 /// Writes tag, SRTCP word (none on SRTP) and MKI behind `body_len` bytes of
 /// `out` and returns the length of the whole.
+#[inline(always)]
 pub(super) fn append(
     suite: CryptoSuite,
     out: &mut [u8],
@@ -29,10 +30,27 @@ pub(super) fn append(
     let mut len = body_len;
     for field in fields.into_iter().filter(|field| !field.is_empty()) {
         let end = len + field.len();
-        out.get_mut(len..end).ok_or(Error::BufferTooSmall)?.copy_from_slice(field);
+        copy(out.get_mut(len..end).ok_or(Error::BufferTooSmall)?, field);
         len = end;
     }
     Ok(len)
+}
+
+/// Copies a field. A tag's length is one of the suites': known to the compiler, it
+/// makes a copy two instructions instead of a call.
+#[inline(always)]
+fn copy(to: &mut [u8], from: &[u8]) {
+    fn exactly<const N: usize>(to: &mut [u8], from: &[u8]) {
+        if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+            *to = *from;
+        }
+    }
+    match from.len() {
+        4 => exactly::<4>(to, from),
+        10 => exactly::<10>(to, from),
+        16 => exactly::<16>(to, from),
+        _ => to.copy_from_slice(from),
+    }
 }
 
 /// The lengths by which a received packet is taken apart.

@@ -45,9 +45,12 @@ impl<const N: usize> Window<N> {
     }
 
     /// Marks `index` as seen. Call it after authentication only.
+    #[inline]
     pub(super) fn commit(&mut self, index: u64) {
         match self.highest {
             Some(highest) if index <= highest => {}
+            // The usual case: what it takes the place of is set anew below.
+            Some(highest) if index == highest + 1 => self.highest = Some(index),
             Some(highest) => {
                 self.forget_between(highest, index);
                 self.highest = Some(index);
