@@ -42,7 +42,7 @@ fn fingerprint(certificate: &openssl::x509::X509Ref) -> Vec<u8> {
 fn served(pbx: &Pbx) -> voxseal_rig::Result<Vec<u8>> {
     let config = pbx.config();
     let ua = Ua::connect(config.ip(), config.ports.tls(), &pbx.file("etc/ca.pem"), "sdes")?;
-    let certificate = ua.tls().peer_certificate().ok_or("no certificate")?;
+    let certificate = ua.tls().and_then(|tls| tls.peer_certificate()).ok_or("no certificate")?;
     Ok(fingerprint(&certificate))
 }
 
