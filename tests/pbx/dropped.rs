@@ -83,10 +83,10 @@ impl Call {
 
     fn end(mut self, refused: u64) {
         self.caller.ua.bye(&mut self.dialog).unwrap();
-        self.is_over(refused, 40);
+        self.ended(refused, 40);
     }
 
-    fn is_over(self, refused: u64, at_least: usize) {
+    fn ended(self, refused: u64, at_least: usize) {
         self.pbx.wait_until_idle().unwrap();
         let ended = wait_for_session_end(&self.pbx, 1).unwrap().unwrap();
         assert_eq!(ended.refused, refused, "{ended:?}");
@@ -151,7 +151,7 @@ fn crypto_dropped_in_the_answer_to_an_offer_that_was_asked_for_leads_to_no_media
             // Nobody can refuse an ACK, and nobody is to sit in silence.
             let bye = call.caller.ua.wait_for_request("BYE").unwrap();
             call.caller.ua.accept(&bye).unwrap();
-            call.is_over(0, 20);
+            call.ended(0, 20);
         } else {
             call.echoes();
             call.sends_in_clear();

@@ -15,8 +15,8 @@ fn called_through_the_edge(name: &str, settings: &str) -> Option<(Pbx, Outcome)>
     let pbx = start(name, settings, "")?;
     let edge = Kamailio::before(&pbx).unwrap();
     let ua = Ua::connect("127.0.0.1", edge.ports.tls(), &pbx.file("etc/ca.pem"), "mandatory").unwrap();
-    let found =
-        outcome(&pbx, &mut Caller { ua }, "RTP/SAVP", true).unwrap_or_else(|e| panic!("{e}: {}", edge.log()));
+    let found = outcome(&pbx, &mut Caller { ua }, "RTP/SAVP", true);
+    let found = found.map_err(|error| format!("{error}; Kamailio says {}", edge.log())).unwrap();
     pbx.wait_until_idle().unwrap();
     Some((pbx, found))
 }
