@@ -48,16 +48,58 @@ fn verdicts(endpoint: &str, expected: [(u16, usize); 4]) -> Result<()> {
     })
 }
 
+/// The same by the host's settings and by our policy; `tests/pbx/policy_matrix.rs` has all 24 cells of that, with media.
+fn verdicts_of_both(endpoint: &str, expected: [(u16, usize); 4]) -> Result<()> {
+    verdicts(endpoint, expected)?;
+    verdicts(&format!("our-{endpoint}"), expected)
+}
+
 pub fn mandatory() -> Result<()> {
-    verdicts("mandatory", [(488, 0), (200, 1), (200, 1), (488, 0)])
+    verdicts_of_both("mandatory", [(488, 0), (200, 1), (200, 1), (488, 0)])
 }
 
 pub fn optional() -> Result<()> {
-    verdicts("optional", [(200, 0), (200, 1), (200, 1), (488, 0)])
+    verdicts_of_both("optional", [(200, 0), (200, 1), (200, 1), (488, 0)])
 }
 
 pub fn disabled() -> Result<()> {
-    verdicts("disabled", [(200, 0), (200, 0), (488, 0), (488, 0)])
+    verdicts_of_both("disabled", [(200, 0), (200, 0), (488, 0), (488, 0)])
+}
+
+/// Where keys need secure signalling they are taken over TLS and refused over UDP; media in clear may come either way.
+pub fn keys_need_tls() -> Result<()> {
+    let line = format!("1 AES_CM_128_HMAC_SHA1_80 inline:{}", random_key(30)?);
+    let secure = with_lines("RTP/SAVP", 40_000, std::slice::from_ref(&line));
+    let clear = with_lines("RTP/AVP", 40_000, &[]);
+    with_pbx(|pbx| {
+        let found = [
+            site::ask(pbx, "our-optional", &secure)?.0,
+            site::ask_by_udp(pbx, "our-optional", &secure)?.0,
+            site::ask_by_udp(pbx, "our-optional", &clear)?.0,
+        ];
+        if found == [200, 488, 200] { Ok(()) } else { Err(format!("{found:?}").into()) }
+    })
+}
+
+/// `secure=true` on the URI that is called: encrypted or not at all, though for the endpoint that is optional.
+pub fn secure_uri() -> Result<()> {
+    with_pbx(|pbx| {
+        for (extension, transport) in [("via", "RTP/AVP"), ("secure", "RTP/SAVP")] {
+            let mut called = site::connect(pbx, "optional")?;
+            let mut caller = site::connect(pbx, "disabled")?;
+            let extension = format!("{extension}_optional_{}", called.port());
+            let sdp = with_lines("RTP/AVP", 40_000, &[]);
+            let calling = std::thread::spawn(move || caller.invite(&extension, sdp.as_bytes()).map(|_| ()));
+            let invite = called.wait_for_request("INVITE")?;
+            called.reply(&invite, "486 Busy Here", "rig", b"")?;
+            calling.join().map_err(|_| "the caller failed")??;
+            let offer = audio(&invite.body)?;
+            if offer.transport != transport || offer.crypto.is_empty() {
+                return Err(format!("{} with {} lines", offer.transport, offer.crypto.len()).into());
+            }
+        }
+        Ok(())
+    })
 }
 
 pub fn twilio_sees_no_dtls() -> Result<()> {
@@ -131,10 +173,15 @@ pub fn policy_is_not_inherited() -> Result<()> {
 /// A callee without SRTP behind an endpoint that demands it. Whatever becomes of the call: nothing is in clear on the
 /// wire, and it is not up without sound.
 pub fn acrobits() -> Result<()> {
+    acrobits_behind("mandatory")?;
+    acrobits_behind("our-mandatory")
+}
+
+fn acrobits_behind(endpoint: &str) -> Result<()> {
     let (caller, callee) = (Dialect::named("bria")?, Dialect::named("acrobits")?);
     with_pbx(|pbx| {
         let sniffer = Sniffer::start(None, &[pbx.media_ports()])?;
-        let (placed, answered) = site::place(pbx, (&caller, "bria"), (&callee, "mandatory"))?;
+        let (placed, answered) = site::place(pbx, (&caller, "bria"), (&callee, endpoint))?;
         let mut sent = Vec::new();
         let up = match placed {
             Placed::Refused(_) => false,

@@ -40,7 +40,9 @@ pub const ROWS: &[Row] = &[
     row("T3", "_80 and _32 in any order, by their order and by ours", checks::suites_in_any_order),
     row("T4", "Twilio calls with exactly one line", || checks::system("twilio")),
     row("T5", "no MKI to or from Twilio", checks::twilio_without_mki),
-    row("T6", "secure=true on the URI", console::secure_uri),
+    row("T6", "secure=true on the URI: encrypted or not at all", || {
+        console::secure_uri().and_then(|()| pbx::secure_uri())
+    }),
     row("T7", "wildcard certificates", tls::wildcards),
     row("T8", "versions of module, ABI, primitives and host", console::versions),
     row("T9", "what was negotiated, as variables", console::what_was_negotiated),
@@ -48,7 +50,7 @@ pub const ROWS: &[Row] = &[
     row("T11", "plain RTP/SAVP without DTLS attributes", pbx::twilio_sees_no_dtls),
     row("M1", "one line, _80, offered and answered", || checks::system("minisipserver")),
     row("M2", "without a configuration: _80 first, then _32", checks::default_offer),
-    elsewhere("M3", "SDES only under TLS", "a policy for signalling, with TLS"),
+    row("M3", "SDES only under TLS", pbx::keys_need_tls),
     row("M4", "SDES where DTLS was never configured", || checks::talk("minisipserver", "minisipserver")),
     elsewhere("M5", "TLS 1.2 and later, hostile handshakes", LISTENER),
     row("M6", "TLS 1.2 to 1.3 on one listener", || {

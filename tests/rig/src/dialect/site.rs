@@ -19,17 +19,48 @@ media_encryption_optimistic=yes
 media_encryption=no
 ";
 
-/// An extension that calls the phone at this port through this endpoint.
+/// The same by policies of ours, over any transport, and with keys over secure signalling alone. For the host these
+/// demand nothing.
+const BY_OUR_POLICY: &str = "
+[udp]
+type=transport
+protocol=udp
+bind=@IP@:@UDPPORT@
+
+[ours](!)
+type=endpoint
+context=tests
+disallow=all
+allow=ulaw
+direct_media=no
+rtp_symmetric=yes
+rewrite_contact=no
+aors=sdes
+@require_secure_signalling=yes
+
+[our-mandatory](ours)
+@srtp_policy=mandatory
+
+[our-optional](ours)
+@srtp_policy=optional
+
+[our-disabled](ours)
+@srtp_policy=forbidden
+";
+
+/// Extensions that call the phone at this port through this endpoint, plainly and with `secure=true` in the URI.
 const EXTENSION: &str =
-    "exten => _via_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls,10)\n";
+    "exten => _via_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls,10)
+exten => _secure_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls\\;secure=true,10)
+";
 
 /// Starts a PBX with our module and an endpoint for each system, of the same name and with its profile; further
-/// endpoints are `mandatory`, `optional` and `disabled`.
+/// endpoints are `mandatory`, `optional` and `disabled` by the host's settings, and by our policies the same with `our-`.
 ///
 /// `media_encryption_optimistic` is the host's switch for crypto attributes on `RTP/AVP`. Without it an endpoint takes
 /// such offers, too, and answers them in kind, but its own offers are `RTP/SAVP`.
 pub fn start(name: &str) -> Result<Pbx> {
-    let mut endpoints = BY_POLICY.to_owned();
+    let mut endpoints = format!("{BY_POLICY}{BY_OUR_POLICY}");
     for system in Dialect::all()? {
         let on_avp = audio(&system.offer(4000, 1, "sendrecv"))?.transport == "RTP/AVP";
         let optimistic = if on_avp { "yes" } else { "no" };
@@ -82,7 +113,15 @@ pub fn place(
 
 /// Offers this SDP to an echo as this endpoint: the final status, and the answer. The call is ended again.
 pub fn ask(pbx: &Pbx, endpoint: &str, sdp: &str) -> Result<(u16, String)> {
-    let mut ua = connect(pbx, endpoint)?;
+    ask_over(connect(pbx, endpoint)?, sdp)
+}
+
+/// The same over UDP, which the endpoints `our-` have.
+pub fn ask_by_udp(pbx: &Pbx, endpoint: &str, sdp: &str) -> Result<(u16, String)> {
+    ask_over(Ua::by_udp(pbx.config().ip(), pbx.config().ports.udp(), endpoint)?, sdp)
+}
+
+fn ask_over(mut ua: Ua, sdp: &str) -> Result<(u16, String)> {
     let (mut dialog, answer) = ua.invite("echo", sdp.as_bytes())?;
     if answer.status() == Some(200) {
         ua.bye(&mut dialog)?;
