@@ -304,6 +304,9 @@ typedef struct voxseal_session_config {
   // Not 0: SRTCP gets 32-bit tags once the peer was seen to send such with a
   // `_32` suite. 0: always the 80 bits of RFC 4568 §6.2.2.
   uint32_t answer_short_srtcp_tags;
+  // How much of a key's lifetime may be used until `soft_limit_reached` asks for
+  // another key, in thousandths, 1 to 990; 0 = 875.
+  uint32_t soft_limit_thousandths;
 } voxseal_session_config;
 
 // Names a session: a number, not a pointer, so it cannot dangle. The number of
@@ -350,7 +353,8 @@ typedef struct voxseal_key_info {
   size_t struct_size;
   // Its suite.
   voxseal_suite suite;
-  // Not 0 once seven eighths of a lifetime are used: time for another key.
+  // Not 0 once a lifetime is used up to the soft limit, seven eighths unless the
+  // session's settings say otherwise: time for another key.
   uint32_t soft_limit_reached;
   // Milliseconds since it was applied first.
   uint64_t age_millis;
@@ -381,15 +385,15 @@ typedef struct voxseal_stream_info {
   // Bytes of these packets without what protection adds.
   uint64_t bytes;
   // Packets with this SSRC, SRTP and SRTCP, whose tag did not fit (inbound, as all
-  // below). An SSRC without an authentic packet has no stream: its packets count
-  // for the session alone.
-  uint64_t auth_failures;
+  // below, where numbers stop at 2^32 - 1). An SSRC without an authentic packet has
+  // no stream: its packets count for the session alone.
+  uint32_t auth_failures;
   // Of both kinds: received before.
-  uint64_t replays;
+  uint32_t replays;
   // Of both kinds: older than the replay window.
-  uint64_t late;
+  uint32_t late;
   // Times that the peer's ROC was found ahead of ours.
-  uint64_t roc_recoveries;
+  uint32_t roc_recoveries;
 } voxseal_stream_info;
 
 // Something that happened to a connection.
@@ -1292,8 +1296,7 @@ voxseal_status voxseal_session_select_mki(struct voxseal_session session, const 
 // key is left, `VOXSEAL_ERR_POISONED`.
 voxseal_status voxseal_session_select_next_key(struct voxseal_session session);
 
-// How many times a key of this process has come to its soft limit, seven
-// eighths of its lifetime. Who watches many sessions need look at each of them
+// How many times a key of this process has come to its soft limit. Who watches many sessions need look at each of them
 // (`voxseal_session_key`) only when this number has changed. Any thread.
 uint64_t voxseal_soft_limits_reached(void);
 
