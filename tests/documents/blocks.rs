@@ -18,7 +18,8 @@ pub fn documents() -> Vec<String> {
     let mut documents: Vec<String> =
         names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/guides/{name}")).collect();
     documents.sort();
-    documents.extend(["README.md".to_owned(), "SECURITY.md".to_owned()]);
+    let others = ["docs/cli.md", "docs/dialplan.md", "docs/events.md", "README.md", "SECURITY.md"];
+    documents.extend(others.map(str::to_owned));
     documents
 }
 
