@@ -184,7 +184,7 @@ fn the_end_of_a_certificate_is_told_before_it_comes_once_for_each_number_of_days
     let warnings = |days: i64| {
         pbx.log()
             .lines()
-            .filter(|line| line.contains(&format!("ends at ")) && line.contains(&format!("in {days} days")))
+            .filter(|line| line.contains("ends at ") && line.contains(&format!("in {days} days")))
             .count()
     };
     assert_eq!(warnings(1), 1, "the rig's own certificate lasts two days");

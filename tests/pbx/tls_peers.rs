@@ -62,7 +62,7 @@ pub fn is_called(pbx: &Pbx, domain: &str, identity: &Identity) -> bool {
     let mut ua = server.accept(pbx, identity, "callee").unwrap();
     let called = match ua.receive(PATIENCE) {
         Ok(request) => {
-            let request = request.expect("neither called nor closed");
+            let request = request.ok_or("neither called nor closed").unwrap();
             ua.reply(&request, "486 Busy Here", "rig", b"").unwrap();
             true
         }
