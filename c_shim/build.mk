@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The Asterisk module: target/asterisk/res_srtp.so, from c_shim/*.c and libvoxseal.a; and its companion
-# res_pjsip_voxseal.so, from c_shim/pjsip/*.c, where pjproject's headers are found.
+# res_pjsip_voxseal.so, from c_shim/pjsip/*.c, where pjproject's headers are found; it is linked with OpenSSL, as pjproject is.
 # Included by the Makefile, and run from the repository's root.
 #
 # ASTERISK_INCLUDE  folder with asterisk.h and asterisk/   (default: /usr/include, else target/pbx/include)
