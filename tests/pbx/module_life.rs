@@ -96,3 +96,15 @@ fn ours_declines_with_a_sentence_when_its_parts_are_of_different_versions_and_th
     assert!(pbx.alive());
     pbx.stop().unwrap();
 }
+
+#[test]
+fn ours_serves_a_pbx_that_has_no_pjsip_and_the_companion_stays_away() {
+    let config = PbxConfig::new("without", Module::Ours).unwrap().with_companion();
+    let config = config.with("voxseal.conf", "[tls]\nmin_version = 1.3\n");
+    let pbx = Pbx::start(config.with("modules.conf", "noload=res_pjsip.so\n")).unwrap();
+    assert!(is_running(&pbx, "res_srtp.so"));
+    for absent in ["res_pjsip.so", "res_pjsip_voxseal.so"] {
+        assert!(!is_running(&pbx, absent), "{absent}");
+    }
+    pbx.stop().unwrap();
+}
