@@ -3,14 +3,16 @@
 use crate::policy_site::{
     Outcome, PATIENCE, caller, logged, offer_again, outcome, refusal, start, wait_for_lines,
 };
+use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
-use voxseal_rig::media::random_payload;
+use voxseal_rig::media::{SecureMedia, random_payload};
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
+use voxseal_rig::wait::wait_for;
 
 const REQUIRED: &str = "[general]\nrequire_secure_signalling = yes\n";
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
@@ -284,29 +286,35 @@ fn transfer_calls_the_new_party_as_its_own_policy_says() {
     let mut referrer = Callee::connect(&pbx).unwrap();
     let extension = format!("call-optional-{}-tls", referrer.ua.port());
     let mut phone = caller(&pbx, "TLS", "mandatory");
-    let (call, invite) = std::thread::scope(|scope| {
+    let (call, (invite, mut at_referrer)) = std::thread::scope(|scope| {
         let called = scope.spawn(|| {
             let invite = referrer.ua.wait_for_request("INVITE").unwrap();
-            referrer.answer_line(&invite, 0).unwrap();
-            invite
+            let media = referrer.answer_line(&invite, 0).unwrap();
+            (invite, media)
         });
         (phone.call(&extension, &[offer()]).unwrap(), called.join().unwrap())
     });
+    let mut at_phone = call.media;
+    hears(&mut at_phone, &mut at_referrer);
     let mut dialog = referrer.ua.dialog_of(&invite).unwrap();
     referrer.ua.refer(&mut dialog, &format!("call-mandatory-{}-tls", target.ua.port())).unwrap();
     let invite = target.ua.wait_for_request("INVITE").unwrap();
     assert_eq!(shape(&invite), ("RTP/SAVP", true));
     let mut at_target = target.answer_line(&invite, 0).unwrap();
-    let mut at_phone = call.media;
     let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
-    let payload = random_payload().unwrap();
-    voxseal_rig::wait::wait_for("the target to hear the caller", PATIENCE, || {
-        at_phone.send(&payload)?;
-        Ok(at_target.receive(std::time::Duration::from_millis(40))?.filter(|heard| *heard == payload))
-    })
-    .unwrap();
+    let payload = hears(&mut at_phone, &mut at_target);
     sniffer.stop().unwrap().assert_never_clear(&[payload], 2).unwrap();
     pbx.cli("channel request hangup all").unwrap();
     pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
+}
+
+/// Sends until it is heard: then the two are connected.
+fn hears(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<u8> {
+    let payload = random_payload().unwrap();
+    wait_for("the other end to be heard", PATIENCE, || {
+        from.send(&payload)?;
+        Ok(to.receive(Duration::from_millis(40))?.filter(|heard| *heard == payload))
+    })
+    .unwrap()
 }
