@@ -78,7 +78,7 @@ impl Inbound {
         };
         let mut fresh = SmallVec::<[InboundKey; 1]>::new();
         for wanted in policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none()) {
-            let entry = InboundKey::new(wanted, self.config, now);
+            let entry = InboundKey::new(wanted, now);
             if entry.key.is_among(&self.retired) {
                 return Err(Error::KeyReused);
             }

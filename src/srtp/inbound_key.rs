@@ -65,10 +65,10 @@ pub(super) enum Reading {
 const USUAL_MKI_LENS: [usize; 4] = [0, 1, 4, 2];
 
 impl InboundKey {
-    pub(super) fn new(policy: &PolicyKey, config: SessionConfig, now: Millis) -> InboundKey {
+    pub(super) fn new(policy: &PolicyKey, now: Millis) -> InboundKey {
         InboundKey {
             rules: SmallVec::new(),
-            key: Key::new(policy, config.soft_limit(), now),
+            key: Key::new(policy, now),
             streams: Streams::new(),
             overlap: None,
             wire_mki_len: policy.mki.len(),

@@ -31,7 +31,7 @@ impl Outbound {
         let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
         for wanted in policy.keys() {
             if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
-                let key = Key::new(wanted, self.config.soft_limit(), now);
+                let key = Key::new(wanted, now);
                 if key.is_among(&self.retired) {
                     return Err(Error::KeyReused);
                 }
