@@ -46,6 +46,8 @@ struct shim_stream {
 	int soft_reported;
 	/*! Of rekey.c: whether the end of the key was logged */
 	int end_reported;
+	/*! Of rekey.c: whether it was logged that nobody can send a re-INVITE: once for each call */
+	int helpless_reported;
 	AST_LIST_ENTRY(shim_stream) list;
 };
 

@@ -113,6 +113,32 @@ static int look_at(struct shim_stream *entry, void *data)
 	return 1;
 }
 
+/*! \brief What is_news() looks for, and whether it found it */
+struct news {
+	const char *channel_id;
+	int found;
+};
+
+static int mark_helpless(struct shim_stream *stream, void *data)
+{
+	struct news *news = data;
+
+	if (!stream->helpless_reported && !strcmp(channel_of(stream), news->channel_id)) {
+		stream->helpless_reported = 1;
+		news->found = 1;
+	}
+	return 0;
+}
+
+/*! \brief Whether it has not been logged yet for this channel that nobody can send a re-INVITE; from now on it has */
+static int is_news(const char *channel_id)
+{
+	struct news news = { .channel_id = channel_id };
+
+	shim_registry_visit(mark_helpless, &news);
+	return news.found;
+}
+
 /*!
  * \brief The host renegotiates: it asks sdp_crypto.c for our line, which now carries the fresh key
  *
@@ -121,7 +147,7 @@ static int look_at(struct shim_stream *entry, void *data)
  */
 static void reinvite(const char *channel_id)
 {
-	if (shim_call_reinvite(channel_id)) {
+	if (shim_call_reinvite(channel_id) && is_news(channel_id)) {
 		ast_log(LOG_WARNING, "%s: no re-INVITE for a new SRTP key can be sent: load res_pjsip_voxseal.so\n", channel_id);
 	}
 }

@@ -14,11 +14,15 @@
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/rtp_engine.h"
+#include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
 #include "console.h"
 #include "registry.h"
 #include "voxseal_shim.h"
+
+/*! \brief Refused lines of an offer that are known again when the host parses it once more */
+#define MAX_LOGGED 16
 
 /*! \brief One line of a negotiation */
 struct ast_sdp_crypto {
@@ -36,6 +40,10 @@ struct ast_sdp_crypto {
 	char *text;
 	/*! Bytes that were allocated for the text */
 	size_t text_size;
+	/*! Hashes of the refused lines that were logged last, in a ring */
+	int logged[MAX_LOGGED];
+	/*! How many there were so far */
+	size_t logged_count;
 };
 
 static void wipe_text(struct ast_sdp_crypto *crypto)
@@ -245,6 +253,21 @@ static void agreed(struct ast_rtp_instance *rtp, struct ast_sdp_srtp *srtp, cons
 	}
 }
 
+/*! \brief Whether this refused line is to be logged: once, however often it comes */
+static int is_news(struct ast_sdp_crypto *crypto, const char *attr)
+{
+	int hash = ast_str_hash(attr);
+	size_t i;
+
+	for (i = 0; i < MIN(crypto->logged_count, MAX_LOGGED); i++) {
+		if (crypto->logged[i] == hash) {
+			return 0;
+		}
+	}
+	crypto->logged[crypto->logged_count++ % MAX_LOGGED] = hash;
+	return 1;
+}
+
 /*
  * Called for each a=crypto line until the first 0, and twice for every offer from the network: a
  * line that was agreed before is UNCHANGED and activates nothing. An instance without a session
@@ -267,7 +290,9 @@ static int sdp_crypto_parse_offer(struct ast_rtp_instance *rtp, struct ast_sdp_s
 	}
 	fresh = outcome == VOXSEAL_SDES_PENDING || !ast_rtp_instance_get_srtp(rtp, 0);
 	if (status != VOXSEAL_OK) {
-		refused(rtp, srtp, &call, status);
+		if (!srtp->crypto || is_news(srtp->crypto, attr)) {
+			refused(rtp, srtp, &call, status);
+		}
 	} else if (!srtp->crypto->forbidden && (!fresh || !shim_activate(rtp, srtp->crypto->sdes, &srtp->crypto->config))) {
 		drop_other_lines(srtp);
 		ast_set_flag(srtp, AST_SRTP_CRYPTO_OFFER_OK);

@@ -3,6 +3,7 @@
 #![allow(clippy::undocumented_unsafe_blocks, reason = "as a C program calls: see Objects")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a broken promise stops a fuzzer by a panic")]
 
+use super::fuzzed_settings::Configuration;
 use super::*;
 use crate::error::Error;
 use crate::fuzzing::{Input, key_bytes};
@@ -15,7 +16,7 @@ pub fn abi_calls(data: &[u8]) {
     let mut input = Input(data);
     let mut objects = Objects::new();
     while !input.is_empty() {
-        match input.byte() % 24 {
+        match input.byte() % 26 {
             0..3 => objects.make_or_free_a_session(&mut input),
             3 | 4 => objects.make_or_free_a_policy(&mut input),
             5..8 => objects.set_policy(&mut input),
@@ -27,12 +28,13 @@ pub fn abi_calls(data: &[u8]) {
             19 => objects.make_or_free_a_negotiation(&mut input),
             20 | 21 => objects.negotiate(&mut input),
             22 => objects.read_lines(&mut input),
+            24 | 25 => objects.configuration.call(&mut input),
             _ => ask_for_names(&mut input),
         }
     }
 }
 
-const UNTOUCHED: usize = 4711;
+pub(super) const UNTOUCHED: usize = 4711;
 
 /// What the calls are made on. Every pointer given to C is either NULL, a live
 /// object of these, or a local of the right type and length: that is what all
@@ -41,6 +43,7 @@ struct Objects {
     sessions: [voxseal_session; 4],
     policies: [*mut voxseal_policy; 3],
     negotiations: [*mut voxseal_sdes; 2],
+    configuration: Configuration,
     /// The latest protected packet.
     wire: Vec<u8>,
 }
@@ -57,20 +60,21 @@ impl Drop for Objects {
 
 /// Whether the call succeeded. A status is one of those documented, and never
 /// the one that stands for a fault of ours.
-fn check(status: voxseal_status) -> bool {
+pub(super) fn check(status: voxseal_status) -> bool {
     let known = status == VOXSEAL_OK || Error::from_number(status).is_some();
     assert!(known && status != VOXSEAL_ERR_POISONED, "status {status}");
     status == VOXSEAL_OK
 }
 
-fn at<T: Copy, const N: usize>(all: &[T; N], choice: u8) -> T {
+pub(super) fn at<T: Copy, const N: usize>(all: &[T; N], choice: u8) -> T {
     *all.iter().cycle().nth(usize::from(choice) % N).expect("not empty")
 }
 
 impl Objects {
     fn new() -> Objects {
         let sessions = [voxseal_session { id: 0 }; 4];
-        Objects { sessions, policies: [null_mut(); 3], negotiations: [null_mut(); 2], wire: Vec::new() }
+        let (policies, negotiations) = ([null_mut(); 3], [null_mut(); 2]);
+        Objects { sessions, policies, negotiations, configuration: Configuration::new(), wire: Vec::new() }
     }
 
     fn make_or_free_a_session(&mut self, input: &mut Input<'_>) {
@@ -255,6 +259,10 @@ impl Objects {
             4 | 5 => {
                 let (local, remote) = (at(&self.policies, input.byte()), at(&self.policies, input.byte()));
                 check(unsafe { voxseal_sdes_policies(ours, u32::from(choice & 3), local, remote) });
+            }
+            6 if choice & 8 != 0 && choice & 4 != 0 => {
+                let profile = self.configuration.profile(choice >> 1);
+                check(unsafe { voxseal_sdes_use_profile(ours, profile) });
             }
             6 if choice & 8 != 0 => _ = check(unsafe { voxseal_sdes_rekey(ours) }),
             6 => _ = check(unsafe { voxseal_sdes_commit(ours) }),

@@ -11,6 +11,8 @@
 mod agreement;
 #[cfg(feature = "fuzzing")]
 mod fuzzed_calls;
+#[cfg(feature = "fuzzing")]
+mod fuzzed_settings;
 mod pointer;
 mod policy;
 mod profile;

@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn tables_are_aligned_and_fit_the_console() {
         let (rules, profiles) = (Rules::default().show(), Profiles::new().show());
-        assert!(rules.contains("order               theirs\n"), "{rules}");
+        let width = Rules::default().lines().map(|(name, _)| name.len()).max().unwrap();
+        assert!(rules.contains(&format!("{:width$}  theirs\n", "order")), "{rules}");
         for line in rules.lines().chain(profiles.lines()) {
             assert!(line.chars().count() < COLUMNS, "{line}");
         }

@@ -78,7 +78,7 @@ impl Inbound {
         };
         let mut fresh = SmallVec::<[InboundKey; 1]>::new();
         for wanted in policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none()) {
-            let entry = InboundKey::new(wanted, self.config, now);
+            let entry = InboundKey::new(wanted, now);
             if entry.key.is_among(&self.retired) {
                 return Err(Error::KeyReused);
             }
@@ -92,7 +92,7 @@ impl Inbound {
         for wanted in policy.keys().iter().rev() {
             let Some(position) = known(&self.keys, &wanted.master_key) else { continue };
             let mut entry = self.keys.remove(position);
-            entry.update(wanted);
+            entry.update(wanted, self.config);
             if entry.overlap.take().is_some() {
                 entry.rules.clear();
             }
@@ -145,7 +145,7 @@ impl Inbound {
 
     /// The key in use, that for any SSRC before others, and what is left of it.
     pub fn key(&self) -> Option<KeySnapshot<'_>> {
-        self.latest().map(|entry| entry.key.snapshot())
+        self.latest().map(|entry| entry.key.snapshot(self.config.soft_limit()))
     }
 
     /// The streams of all keys in use.

@@ -65,10 +65,10 @@ pub(super) enum Reading {
 const USUAL_MKI_LENS: [usize; 4] = [0, 1, 4, 2];
 
 impl InboundKey {
-    pub(super) fn new(policy: &PolicyKey, config: SessionConfig, now: Millis) -> InboundKey {
+    pub(super) fn new(policy: &PolicyKey, now: Millis) -> InboundKey {
         InboundKey {
             rules: SmallVec::new(),
-            key: Key::new(policy, config.soft_limit(), now),
+            key: Key::new(policy, now),
             streams: Streams::new(),
             overlap: None,
             wire_mki_len: policy.mki.len(),
@@ -76,11 +76,11 @@ impl InboundKey {
     }
 
     /// Takes over all that the policy says; streams and what was learned stay.
-    pub(super) fn update(&mut self, policy: &PolicyKey) {
+    pub(super) fn update(&mut self, policy: &PolicyKey, config: SessionConfig) {
         if self.key.mki != policy.mki {
             self.wire_mki_len = policy.mki.len();
         }
-        self.key.update(policy);
+        self.key.update(policy, config.soft_limit());
     }
 
     /// Whether the peer puts 32-bit tags on the SRTCP of `ssrc`.
@@ -114,7 +114,7 @@ impl InboundKey {
             Header::Rtp(header) => self.unprotect_rtp(header, packet, config, reading, begun),
             Header::Rtcp(ssrc) => self.unprotect_rtcp(ssrc, packet, config, reading),
         }?;
-        self.key.count(header.kind());
+        self.key.count(header.kind(), config.soft_limit());
         if let Reading::OtherMki(trial) = reading {
             self.wire_mki_len = self.other_mki_len(trial);
         }

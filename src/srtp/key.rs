@@ -20,11 +20,10 @@ pub(super) struct Key {
     pub since: Millis,
     srtp: Usage,
     srtcp: Usage,
-    soft_limit: SoftLimit,
 }
 
 impl Key {
-    pub(super) fn new(policy: &PolicyKey, soft_limit: SoftLimit, now: Millis) -> Key {
+    pub(super) fn new(policy: &PolicyKey, now: Millis) -> Key {
         Key {
             master_key: policy.master_key.duplicate(),
             transform: transform(policy),
@@ -34,13 +33,12 @@ impl Key {
             since: now,
             srtp: Usage { limit: policy.lifetime.srtp, used: 0 },
             srtcp: Usage { limit: policy.lifetime.srtcp, used: 0 },
-            soft_limit,
         }
     }
 
     /// Takes over all that a policy says of the same master key. What was used
     /// stays used.
-    pub(super) fn update(&mut self, policy: &PolicyKey) {
+    pub(super) fn update(&mut self, policy: &PolicyKey, soft_limit: SoftLimit) {
         if self.suite() != policy.master_key.suite() || self.derivation_rate != policy.derivation_rate {
             self.transform = transform(policy);
             self.master_key = policy.master_key.duplicate();
@@ -52,7 +50,7 @@ impl Key {
         }
         self.srtp.limit = policy.lifetime.srtp;
         self.srtcp.limit = policy.lifetime.srtcp;
-        if self.is_soft_limit_reached() {
+        if self.has_reached(soft_limit) {
             SOFT_LIMITS_REACHED.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -96,20 +94,20 @@ impl Key {
     }
 
     /// Counts one more packet.
-    pub(super) fn count(&mut self, kind: PacketKind) {
+    pub(super) fn count(&mut self, kind: PacketKind, soft_limit: SoftLimit) {
         let usage = match kind {
             PacketKind::Rtp => &mut self.srtp,
             PacketKind::Rtcp => &mut self.srtcp,
         };
         usage.used += 1;
-        if usage.used == self.soft_limit.of(usage.limit) {
+        if usage.used == soft_limit.of(usage.limit) {
             SOFT_LIMITS_REACHED.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Whether it is time for another key: either lifetime is used up to the soft limit.
-    pub(super) fn is_soft_limit_reached(&self) -> bool {
-        [self.srtp, self.srtcp].iter().any(|usage| usage.used >= self.soft_limit.of(usage.limit))
+    pub(super) fn has_reached(&self, soft_limit: SoftLimit) -> bool {
+        [self.srtp, self.srtcp].iter().any(|usage| usage.used >= soft_limit.of(usage.limit))
     }
 }
 

@@ -110,7 +110,7 @@ impl Outbound {
 
     /// The key in use and what is left of it.
     pub fn key(&self) -> Option<KeySnapshot<'_>> {
-        self.keys.last().map(|entry| entry.key.snapshot())
+        self.keys.last().map(|entry| entry.key.snapshot(self.config.soft_limit()))
     }
 
     /// The streams, those of the key in use last.
@@ -128,7 +128,7 @@ impl Outbound {
     }
 
     fn protect_rtp(&mut self, packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-        let header = RtpHeader::read(packet)?;
+        let (header, soft_limit) = (RtpHeader::read(packet)?, self.config.soft_limit());
         let OutboundKey { key, streams, .. } = self.entry(header.ssrc)?;
         let stream = streams.get_or_insert(header.ssrc, Stream::new)?;
         let index = index::estimate(stream.used.highest(), header.seq).ok_or(Error::TooOld)?;
@@ -147,7 +147,7 @@ impl Outbound {
         if fresh {
             stream.used.commit(index);
             stream.history.record(stream.used.highest().unwrap_or(index), index, tag.fingerprint());
-            key.count(PacketKind::Rtp);
+            key.count(PacketKind::Rtp, soft_limit);
         } else {
             let highest = stream.used.highest().unwrap_or(index);
             if !stream.history.is_repeat(highest, index, tag.fingerprint()) {
@@ -159,7 +159,7 @@ impl Outbound {
     }
 
     fn protect_rtcp(&mut self, packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-        let ssrc = rtcp_ssrc(packet)?;
+        let (ssrc, soft_limit) = (rtcp_ssrc(packet)?, self.config.soft_limit());
         let short_tag = self.config.answers_short_srtcp_tags() && self.peer.sends_short_srtcp_tags();
         let OutboundKey { key, streams, .. } = self.entry(ssrc)?;
         let stream = streams.get_or_insert(ssrc, Stream::new)?;
@@ -175,7 +175,7 @@ impl Outbound {
         let tag = tag.get(..tag_len).unwrap_or(&tag);
         let len = trailer::append(key.suite(), out, packet.len(), tag, Some(word), &key.mki)?;
         stream.srtcp_index += 1;
-        key.count(PacketKind::Rtcp);
+        key.count(PacketKind::Rtcp, soft_limit);
         Ok(len)
     }
 

@@ -31,7 +31,7 @@ impl Outbound {
         let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
         for wanted in policy.keys() {
             if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
-                let key = Key::new(wanted, self.config.soft_limit(), now);
+                let key = Key::new(wanted, now);
                 if key.is_among(&self.retired) {
                     return Err(Error::KeyReused);
                 }
@@ -87,7 +87,8 @@ impl Outbound {
     /// [`Error::UnknownMki`] when no other key is left.
     pub fn select_next_key(&mut self) -> Result<(), Error> {
         // `bind` leaves the keys in the reverse of the policy's order.
-        let fresh = |entry: &&OutboundKey| !entry.standby.is_empty() && !entry.key.is_soft_limit_reached();
+        let soft_limit = self.config.soft_limit();
+        let fresh = |entry: &&OutboundKey| !entry.standby.is_empty() && !entry.key.has_reached(soft_limit);
         let mki = self.keys.iter().rev().find(fresh).map(|entry| entry.key.mki.clone());
         self.select_mki(&mki.ok_or(Error::UnknownMki)?)
     }
@@ -118,7 +119,7 @@ impl Outbound {
         for wanted in policy.keys() {
             for entry in &mut self.keys {
                 if entry.key.shares_keystream_with(&wanted.master_key) {
-                    entry.key.update(wanted);
+                    entry.key.update(wanted, self.config.soft_limit());
                 }
             }
         }

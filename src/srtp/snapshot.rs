@@ -2,6 +2,7 @@
 
 use super::counts::{Mishaps, Traffic};
 use super::key::Key;
+use super::policy::SoftLimit;
 use super::{Millis, PacketKind};
 use crate::suite::CryptoSuite;
 
@@ -40,7 +41,7 @@ pub struct StreamSnapshot {
 }
 
 impl Key {
-    pub(super) fn snapshot(&self) -> KeySnapshot<'_> {
+    pub(super) fn snapshot(&self, soft_limit: SoftLimit) -> KeySnapshot<'_> {
         let (srtp, srtcp) = (self.usage(PacketKind::Rtp), self.usage(PacketKind::Rtcp));
         KeySnapshot {
             suite: self.suite(),
@@ -48,7 +49,7 @@ impl Key {
             since: self.since,
             srtp_remaining: srtp.remaining(),
             srtcp_remaining: srtcp.remaining(),
-            soft_limit_reached: self.is_soft_limit_reached(),
+            soft_limit_reached: self.has_reached(soft_limit),
         }
     }
 }

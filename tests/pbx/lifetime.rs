@@ -11,6 +11,7 @@ use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
 use voxseal_rig::tone::heard_in_ulaw;
+use voxseal_rig::wait::wait_for;
 
 /// Packets that a key of the PBX may protect: 5 seconds of voice.
 const LIFETIME: u64 = 256;
@@ -121,6 +122,26 @@ fn pbx_renews_its_key_earlier_where_the_soft_limit_says_so() {
     accept_new_key(&mut caller, &mut call, &invite);
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn without_the_companion_the_log_says_once_for_each_call_that_nobody_renews_the_key() {
+    let pbx =
+        Pbx::start(PbxConfig::new("helpless", Module::Ours).unwrap().with("voxseal.conf", CONF)).unwrap();
+    for nth in 1..=2 {
+        let (mut caller, mut call) = call_the_tone(&pbx, "AES_CM_128_HMAC_SHA1_80");
+        let mut heard = Heard::default();
+        while heard.take(&mut call, Duration::from_secs(1)) {}
+        assert_eq!(heard.sequences.len() as u64, LIFETIME);
+        // It goes on asking for a key every four seconds.
+        let asked = || pbx.log().matches("a re-INVITE offers a new one").count();
+        let before = asked();
+        wait_for("two more attempts", PATIENCE, || Ok((asked() >= before + 2).then_some(()))).unwrap();
+        assert_eq!(pbx.log().matches("no re-INVITE for a new SRTP key can be sent").count(), nth);
+        caller.ua.bye(&mut call.dialog).unwrap();
+        pbx.wait_until_idle().unwrap();
+    }
     pbx.stop().unwrap();
 }
 

@@ -1,7 +1,7 @@
 //! Offers that must be refused, sent as real INVITEs: the caller gets 488, the log says why, the PBX lives on.
 
 use std::time::Duration;
-use voxseal_rig::caller::Caller;
+use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::scenarios::suite_to_echo;
@@ -69,6 +69,26 @@ fn a_refusal_says_why_and_shows_no_key() {
     let (_, reason) = line.split_once(REFUSED).unwrap();
     assert!(reason.len() > 10, "no reason in: {line}");
     assert!(!pbx.log().contains("WpjkRMJa2SxB"), "the log shows a key");
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_refused_line_before_one_that_is_taken_is_logged_once_though_the_host_reads_the_offer_twice() {
+    let pbx = Pbx::start(PbxConfig::new("once", Module::Ours).unwrap()).unwrap();
+    let mut caller = Caller::connect(&pbx).unwrap();
+    let good = Offer::new(2, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let bad: &[u8] = b"1 AES_CM_128_HMAC_SHA1_80 inline:c2hvcnQ=";
+    let (mut dialog, answer) = caller.offer("echo", &[bad, good.line.as_bytes()]).unwrap();
+    assert_eq!(answer.status(), Some(200));
+    // Both readings have been done once the call has ended.
+    caller.ua.bye(&mut dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+    assert_eq!(refusals(&pbx).len(), 1, "{:?}", refusals(&pbx));
+    // Another call, another line in the log.
+    let (mut dialog, _) = caller.offer("echo", &[bad, good.line.as_bytes()]).unwrap();
+    caller.ua.bye(&mut dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+    assert_eq!(refusals(&pbx).len(), 2, "{:?}", refusals(&pbx));
     pbx.stop().unwrap();
 }
 
