@@ -189,7 +189,7 @@ static const struct known_session *find(const struct ast_sdp_srtp *srtp, int *st
 	return known;
 }
 
-static int find_call(const struct ast_sdp_srtp *srtp, struct shim_call *call)
+int voxseal_session_call(const struct ast_sdp_srtp *srtp, struct shim_call *call)
 {
 	const struct known_session *known = find(srtp, &call->stream);
 
@@ -237,7 +237,7 @@ static size_t write_lines(const pjmedia_sdp_media *media, char *out)
 	return len;
 }
 
-static char *peer_lines(const struct ast_sdp_srtp *srtp)
+char *voxseal_session_peer_lines(const struct ast_sdp_srtp *srtp)
 {
 	int stream = -1;
 	const struct known_session *known = find(srtp, &stream);
@@ -253,18 +253,7 @@ static char *peer_lines(const struct ast_sdp_srtp *srtp)
 	return lines;
 }
 
-/*! \brief On the session's serializer; takes over the reference */
-static int send_reinvite(void *data)
-{
-	struct ast_sip_session *session = data;
-
-	/* Without a media state of its own the host does not ask whether anything but the keys has changed. */
-	ast_sip_session_refresh(session, NULL, NULL, NULL, AST_SIP_SESSION_REFRESH_METHOD_INVITE, 1, NULL);
-	ao2_ref(session, -1);
-	return 0;
-}
-
-static struct ast_sip_session *session_with(const struct ast_channel *channel)
+struct ast_sip_session *voxseal_session_with(const struct ast_channel *channel)
 {
 	struct ast_sip_session *session = NULL;
 	struct known_session *known;
@@ -279,67 +268,3 @@ static struct ast_sip_session *session_with(const struct ast_channel *channel)
 	AST_RWLIST_UNLOCK(&known_sessions);
 	return session;
 }
-
-static int reinvite(const char *channel_id)
-{
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	struct ast_sip_session *session = channel ? session_with(channel) : NULL;
-	int res = -1;
-
-	if (session && !(res = ast_sip_push_task(session->serializer, send_reinvite, session))) {
-		/* The task has the reference. */
-		session = NULL;
-	}
-	ao2_cleanup(session);
-	ast_channel_cleanup(channel);
-	return res ? -1 : 0;
-}
-
-static int signalling(const char *channel_id, struct shim_signalling *signalling)
-{
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	struct ast_sip_session *session = channel ? session_with(channel) : NULL;
-	int res = session ? 0 : -1;
-
-	if (session) {
-		voxseal_signalling_of(session, signalling);
-	}
-	ao2_cleanup(session);
-	ast_channel_cleanup(channel);
-	return res;
-}
-
-static const void *session_id(const char *channel_id)
-{
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	const struct ast_sip_session *session = channel ? session_with(channel) : NULL;
-
-	ao2_cleanup((void *) session);
-	ast_channel_cleanup(channel);
-	return session;
-}
-
-static void wish(const char *channel_id)
-{
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	struct ast_sip_session *session = channel ? session_with(channel) : NULL;
-
-	if (session) {
-		voxseal_wishes_take_early(session);
-	}
-	ao2_cleanup(session);
-	ast_channel_cleanup(channel);
-}
-
-const struct shim_finder voxseal_session_finder = {
-	.call = find_call,
-	.peer_lines = peer_lines,
-	.reinvite = reinvite,
-	.signalling = signalling,
-	.tls_connections = voxseal_tls_connections,
-	.tls_certificates = voxseal_tls_certificates,
-	.tls_counts = voxseal_tls_counts,
-	.tls_changed = voxseal_tls_changed,
-	.session = session_id,
-	.wish = wish,
-};

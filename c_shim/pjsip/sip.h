@@ -144,7 +144,15 @@ int voxseal_stream_in(const struct ast_sip_session_media_state *state, const str
 /*! \brief Fill in what is known of the call whose stream, call->stream, has this node: call.c */
 void voxseal_call_of(struct ast_sip_session *session, const struct ast_sdp_srtp *srtp, struct shim_call *call);
 
-/*! \brief What res_srtp.so asks */
+/*! \brief The session of this channel with a reference, or NULL: session.c */
+struct ast_channel;
+struct ast_sip_session *voxseal_session_with(const struct ast_channel *channel);
+
+/*! \brief What struct shim_finder has as call and peer_lines: session.c */
+int voxseal_session_call(const struct ast_sdp_srtp *srtp, struct shim_call *call);
+char *voxseal_session_peer_lines(const struct ast_sdp_srtp *srtp);
+
+/*! \brief What res_srtp.so asks: finder.c */
 extern const struct shim_finder voxseal_session_finder;
 
 #endif /* VOXSEAL_SIP_H */

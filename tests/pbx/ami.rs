@@ -126,6 +126,15 @@ fn free_port() -> u16 {
 }
 
 const ENDPOINTS: &str = "
+[udp]
+type=transport
+protocol=udp
+bind=@IP@:@UDPPORT@
+
+[keysudp](leg)
+transport=udp
+media_encryption=sdes
+
 [optional](leg)
 media_encryption=sdes
 media_encryption_optimistic=yes
@@ -272,6 +281,22 @@ fn managers_and_the_security_log_see_refused_lines() {
     let log = pbx.log() + &client.seen.join("\n");
     let key = line.split("inline:").nth(1).unwrap().split('|').next().unwrap().to_owned();
     assert!(!log.contains(&key), "a key is shown");
+    drop(client);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn managers_and_the_security_log_see_keys_that_travelled_in_clear() {
+    let (pbx, mut client) = pbx("ami-clear", free_port());
+    let mut caller = Caller::by_udp(&pbx, "keysudp").unwrap();
+    let mut call = caller.call("echo", &[offer(1)]).unwrap();
+    call.media.wait_for_first_echo().unwrap();
+    let told = client.event("SRTPInsecureSignalling", &["PJSIP/keysudp-00000000", r#""Transport": "UDP""#]);
+    assert!(told.contains(r#""Endpoint": "keysudp""#), "{told}");
+    client.event("InvalidTransport", &[r#""Service": "SRTP""#, r#""AttemptedTransport": "UDP""#]);
+    client.wait(&["VarSet", "SRTP_SUMMARY", r#""Value": "media""#]);
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
     drop(client);
     pbx.stop().unwrap();
 }

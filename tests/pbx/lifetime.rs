@@ -165,7 +165,9 @@ fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
     assert_eq!(heard.sequences.len() as u64, LIFETIME);
     pbx.wait_for_log("the local SRTP key has reached its lifetime and there is no new one", PATIENCE)
         .unwrap();
-    assert!(events.any(|line| line.unwrap() == "Event: SRTPLifetimeReached"), "managers were not told");
+    for event in ["Event: SRTPLifetimeSoft", "Event: SRTPLifetimeReached"] {
+        assert!(events.any(|line| line.unwrap() == event), "managers were not told: {event}");
+    }
     let channel = pbx.cli("core show channel PJSIP/sdes-00000000").unwrap();
     assert!(channel.contains("SRTP_LIFETIME_REACHED=1"), "{channel}");
     // The call goes on once the peer agrees to a new key.

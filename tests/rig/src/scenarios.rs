@@ -84,6 +84,9 @@ fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
     let peer = if keying == Keying::Dtls { "fardtls" } else { "far" };
     from.cli(&format!("channel originate PJSIP/talk@{peer} extension talk@tests"))?;
     to.wait_until_busy()?;
+    for pbx in [from, to].into_iter().filter(|pbx| pbx.has_our_module()) {
+        shown_as_secure(pbx)?;
+    }
     from.wait_until_idle()?;
     to.wait_until_idle()?;
     let wire = sniffer.stop()?;
@@ -92,6 +95,13 @@ fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
     silent_wire(&wire, from, from.config().tone)?;
     silent_wire(&wire, to, to.config().tone)?;
     Ok(format!("heard: caller {at_caller}; called {at_called}"))
+}
+
+/// Waits until the console shows the call as secure, whoever made the keys.
+fn shown_as_secure(pbx: &Pbx) -> Result<()> {
+    wait_for("the console to show a secure call", Duration::from_secs(10), || {
+        Ok(pbx.cli("srtp show sessions")?.contains(" audio secure ").then_some(()))
+    })
 }
 
 /// Fails if the tone a PBX sends could be heard by who listens on the wire, or if the wire was not listened to.
