@@ -135,6 +135,11 @@ impl Drop for System {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.root.join("var/log/asterisk/messages.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().rev().take(30).collect();
+            eprintln!("the end of the PBX's log, the last line first:\n{}", lines.join("\n"));
+        }
         let _ = fs::remove_dir_all(&self.root);
     }
 }
