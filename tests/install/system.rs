@@ -135,6 +135,11 @@ impl Drop for System {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.root.join("var/log/asterisk/messages.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().rev().take(30).collect();
+            eprintln!("the end of the PBX's log, the last line first:\n{}", lines.join("\n"));
+        }
         let _ = fs::remove_dir_all(&self.root);
     }
 }
@@ -213,7 +218,7 @@ fn by_make(system: &mut System) {
     let companion = system.cli("module show like res_pjsip_voxseal").unwrap();
     assert!(companion.contains("Running") && !companion.contains("Not Running"), "{companion}");
     let function = system.cli("core show function SRTP").unwrap();
-    assert!(function.contains("Synopsis") && !function.contains("Not available"), "{function}");
+    assert!(function.contains("How secure the call on this channel is"), "{function}");
     system.follow("Roll back");
     wait_for_module(system, STOCK);
     assert_secure_calls(system, false);
