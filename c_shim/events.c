@@ -138,7 +138,7 @@ void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *cal
 	struct ast_sockaddr local;
 
 	shim_totals_refused();
-	if (!shim_may_warn()) {
+	if (!shim_may_tell()) {
 		ast_channel_cleanup(channel);
 		return;
 	}

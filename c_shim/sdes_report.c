@@ -14,33 +14,54 @@
 
 #include "voxseal_shim.h"
 
-/*! \brief Warnings about crypto lines in one second, of all calls together: nobody can fill the log with INVITEs */
-#define WARNINGS_PER_SECOND 250
+/*! \brief Warnings in one second, of all calls together, and as many events: nobody can fill the log with INVITEs */
+#define MOST_PER_SECOND 250
 
-AST_MUTEX_DEFINE_STATIC(warnings_lock);
+/*! \brief How often something was wanted in this second */
+struct tally {
+	time_t second;
+	unsigned int count;
+};
+
+AST_MUTEX_DEFINE_STATIC(tally_lock);
+
+/*! \brief Whether it may be done once more in this second; left_out is how often it was not in the second before */
+static int once_more(struct tally *tally, unsigned int *left_out)
+{
+	time_t now = time(NULL);
+	int may;
+
+	*left_out = 0;
+	ast_mutex_lock(&tally_lock);
+	if (now != tally->second) {
+		*left_out = tally->count > MOST_PER_SECOND ? tally->count - MOST_PER_SECOND : 0;
+		tally->second = now;
+		tally->count = 0;
+	}
+	may = tally->count++ < MOST_PER_SECOND;
+	ast_mutex_unlock(&tally_lock);
+	return may;
+}
 
 /* Says how many warnings there were not, once there are fewer again. */
 int shim_may_warn(void)
 {
-	static time_t second;
-	static unsigned int count;
-	time_t now = time(NULL);
-	unsigned int before = 0;
-	int may;
+	static struct tally warnings;
+	unsigned int left_out;
+	int may = once_more(&warnings, &left_out);
 
-	ast_mutex_lock(&warnings_lock);
-	if (now != second) {
-		before = count;
-		second = now;
-		count = 0;
-	}
-	may = count++ < WARNINGS_PER_SECOND;
-	ast_mutex_unlock(&warnings_lock);
-
-	if (before > WARNINGS_PER_SECOND) {
-		ast_log(LOG_WARNING, "%u more refused calls or crypto lines were not logged\n", before - WARNINGS_PER_SECOND);
+	if (left_out) {
+		ast_log(LOG_WARNING, "%u more refused calls or crypto lines were not logged\n", left_out);
 	}
 	return may;
+}
+
+int shim_may_tell(void)
+{
+	static struct tally events;
+	unsigned int left_out;
+
+	return once_more(&events, &left_out);
 }
 
 /*!
