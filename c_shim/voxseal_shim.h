@@ -46,8 +46,11 @@ void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes,
 /*! \brief Log a warning about the call of this instance: what, and why */
 void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *reason);
 
-/*! \brief Whether one more warning may be logged or told now; says how many were not, once there are fewer again */
+/*! \brief Whether one more warning may be logged now; says how many were not, once there are fewer again */
 int shim_may_warn(void);
+
+/*! \brief Whether managers may be told of one more refused line now */
+int shim_may_tell(void);
 
 /*! \brief What the policies of endpoints say: endpoint_rules.c */
 extern const struct shim_policies shim_endpoint_policies;
