@@ -195,8 +195,8 @@ fn leave_half_open(pbx: &Pbx, hello: &[u8], count: usize) {
 #[test]
 fn ten_thousand_half_open_handshakes_leave_no_trace() {
     const AT_A_TIME: usize = 200;
-    /// A leak of 8 kB for each connection, a tenth of what one holds, would be twice as much.
-    const SLACK_KB: usize = 32_000;
+    /// Between two looks: a leak of 8 kB for each connection, a tenth of what one holds, would be twice as much.
+    const SLACK_KB: usize = 8_000;
     let pbx = start("flood", "[tls]\nhandshake_timeout = 2\n");
     let (caller, mut call) = echo_call(&pbx);
     let (before, hello) = (files(&pbx), good_hello());
@@ -204,19 +204,19 @@ fn ten_thousand_half_open_handshakes_leave_no_trace() {
         let closed = || Ok((files(&pbx) <= before).then_some(()));
         wait_for("the PBX to close them", PATIENCE, closed).unwrap();
     };
-    let mut warm = 0;
-    for round in 0..50 {
+    let mut used = Vec::new();
+    for round in 1..=10_000 / AT_A_TIME {
         leave_half_open(&pbx, &hello, AT_A_TIME);
         still_echoes(&mut call);
-        if round == 9 {
+        if round % 10 == 0 {
             settle();
-            warm = memory(&pbx);
+            used.push(memory(&pbx));
         }
     }
-    settle();
-    let after = memory(&pbx);
-    eprintln!("{warm} kB after 2,000 half-open handshakes, {after} kB after 10,000");
-    assert!(after < warm + SLACK_KB, "{warm} kB after 2,000 half-open handshakes, {after} kB after 10,000");
+    // How much is open at the same time depends on the machine, and so does the most that is ever used; a leak
+    // would show between any two looks.
+    let least = used.windows(2).map(|two| two[1].saturating_sub(two[0])).min().unwrap();
+    assert!(least < SLACK_KB, "kB after each 2,000 half-open handshakes: {used:?}");
     end(pbx, caller, call);
 }
 

@@ -170,6 +170,7 @@ fn builder(
     builder.set_issuer_name(issuer)?;
     builder.set_pubkey(key)?;
     builder.set_not_before(Asn1Time::from_unix(now + days.0 * DAY)?.as_ref())?;
-    builder.set_not_after(Asn1Time::from_unix(now + days.1 * DAY)?.as_ref())?;
+    // And an hour, so that so many whole days are left for as long as a test runs.
+    builder.set_not_after(Asn1Time::from_unix(now + days.1 * DAY + 3600)?.as_ref())?;
     Ok(builder)
 }
