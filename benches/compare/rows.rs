@@ -2,7 +2,7 @@
 
 use crate::Peers;
 use crate::support::floor::{Floor, Session};
-use crate::support::kernels::Kernels;
+use crate::support::kernels::{Kernels, Order};
 use crate::support::libsrtp::Libsrtp;
 use crate::support::measure::{Slice, Times, timed};
 use crate::support::ours::Ours;
@@ -20,9 +20,9 @@ const SLICE: usize = 24;
 /// Measures all rows and prints them as a table.
 pub fn print(peers: &Peers, budget: Duration) {
     println!(
-        "\n| suite, operation, payload | ours ns | ÷ kernels | ÷ RustCrypto | A ns | A quiet | A paired | B ns | B quiet | B paired |"
+        "\n| suite, operation, payload | ours ns | ÷ kernels | ÷ kernels in turn | ÷ RustCrypto | A ns | A quiet | A paired | B ns | B quiet | B paired |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for suite in SUITES {
         for (operation, slice) in [("protect", protect as Operation), ("unprotect", unprotect)] {
             for payload in PAYLOADS {
@@ -34,7 +34,8 @@ pub fn print(peers: &Peers, budget: Duration) {
     println!("Allocations per packet of ours: {}", allocations_per_packet());
 }
 
-/// Peers: ours, RustCrypto's primitives, A, B if it is installed, the kernels if this CPU has their instructions.
+/// Peers: ours, RustCrypto's primitives, A, B if it is installed, the kernels if this CPU has their instructions, overlapping and
+/// in turn.
 fn cast(peers: &Peers, suite: CryptoSuite) -> Vec<Box<dyn Peer>> {
     let (floor, session): (Box<dyn Peer>, _) = match suite {
         Aes256CmHmacSha1_80 => {
@@ -46,8 +47,8 @@ fn cast(peers: &Peers, suite: CryptoSuite) -> Vec<Box<dyn Peer>> {
     for api in [Some(peers.linked), peers.installed].into_iter().flatten() {
         cast.push(Box::new(Libsrtp::new(api, suite)));
     }
-    if let Some(kernels) = Kernels::new(&session) {
-        cast.push(Box::new(kernels));
+    for order in [Order::Overlapping, Order::InTurn] {
+        cast.extend(Kernels::new(&session, order).map(|kernels| Box::new(kernels) as Box<dyn Peer>));
     }
     cast
 }
@@ -61,9 +62,9 @@ fn row(peers: &Peers, suite: CryptoSuite, payload: usize, operation: Operation, 
     let times = Times::take(budget, &mut slices);
     let ours = times.quiet(0);
     let installed = if peers.installed.is_some() { 4 } else { 3 };
-    let kernels = (slices.len() > installed).then(|| format!("{:.2}", ours / times.quiet(installed)));
-    let mut cells =
-        vec![format!("{ours:.0}"), kernels.unwrap_or("–".into()), format!("{:.2}", ours / times.quiet(1))];
+    let by = |peer| format!("{:.2}", ours / times.quiet(peer));
+    let by_kernels = |peer| if peer < slices.len() { by(peer) } else { "–".into() };
+    let mut cells = vec![format!("{ours:.0}"), by_kernels(installed), by_kernels(installed + 1), by(1)];
     for peer in 2..4 {
         if peer < installed {
             let theirs = times.quiet(peer);
