@@ -39,6 +39,14 @@ fn is_left_to_others(code: i32) -> bool {
     [OK, NOT_YET_VALID, EXPIRED, INVALID_PURPOSE].contains(&code) || NAMES.contains(&code)
 }
 
+/// The one of these faults that speaks for all of them: one that nothing overlooks,
+/// else the only kind that there is. `None` when several kinds are left to other rules.
+#[cfg(any(feature = "tls", test))]
+pub(crate) fn foremost(faults: &[i32]) -> Option<i32> {
+    let hard = faults.iter().find(|code| !is_left_to_others(**code));
+    hard.or_else(|| faults.first().filter(|first| faults.iter().all(|code| code == *first))).copied()
+}
+
 /// Faults after which the rest of the chain must have been looked at, because the
 /// rule that they are left to may accept them.
 fn is_overlooked(rules: &Rules, code: i32) -> bool {
@@ -99,4 +107,17 @@ fn fault(code: i32) -> Fault {
         ),
     };
     Fault::new(rule, format_args!("{sentence} (verify, OpenSSL code {code})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::foremost;
+
+    #[test]
+    fn one_fault_speaks_for_all_when_it_hides_none_that_a_rule_may_overlook() {
+        assert_eq!(foremost(&[]), None);
+        assert_eq!(foremost(&[10, 10]), Some(10));
+        assert_eq!(foremost(&[26, 10]), None);
+        assert_eq!(foremost(&[26, 20, 10, 21]), Some(20));
+    }
 }

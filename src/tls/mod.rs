@@ -29,6 +29,8 @@ mod transport;
 mod verdict;
 
 #[cfg(feature = "tls")]
+pub(crate) use chain::foremost;
+#[cfg(feature = "tls")]
 pub(crate) use dates::{expired, not_yet_valid};
 pub use decide::decide;
 pub use facts::{Certificate, Chain, Cipher, Facts, Name, PeerRole, Version};

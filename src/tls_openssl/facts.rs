@@ -2,16 +2,21 @@
 
 use super::der::extended_key_usages;
 use super::unix_time;
+use crate::tls::foremost;
 use crate::tls::{Certificate, Chain, Cipher, Direction, Facts, Name, PeerRole, Version};
 use openssl::nid::Nid;
 use openssl::ssl::{SslRef, SslVerifyMode};
-use openssl::x509::X509Ref;
+use openssl::x509::{X509Ref, X509VerifyResult};
 use std::sync::{Arc, Mutex};
 
 /// Collects every fault that OpenSSL finds in the peer's chain. It lets the
 /// handshake go on, so the verdict must follow before a byte of it is used.
+///
+/// Nothing is verified when a session is resumed: what the session remembers is
+/// taken for what a verifier of its first handshake has left there, so that one
+/// must watch every connection of a context whose sessions are resumed.
 #[derive(Clone, Default)]
-pub struct Verifier(Arc<Mutex<Vec<i32>>>);
+pub struct Verifier(Arc<Mutex<Vec<X509VerifyResult>>>);
 
 impl Verifier {
     /// Sets it up for one connection, before its handshake. A server asks the
@@ -23,20 +28,35 @@ impl Verifier {
                 return true;
             }
             // A fault that cannot be noted down ends the handshake.
-            faults.lock().map(|mut faults| faults.push(context.error().as_raw())).is_ok()
+            let Ok(mut faults) = faults.lock() else { return false };
+            let latest = context.error();
+            faults.push(latest);
+            context.set_error(remembered(&faults));
+            true
         });
     }
 
     fn chain(&self, ssl: &SslRef) -> Chain {
         let last = ssl.verify_result().as_raw();
         match self.0.lock() {
-            // A resumed session has the last fault of its first handshake alone.
-            _ if ssl.session_reused() => Chain { results: vec![last], complete: false },
+            _ if ssl.session_reused() => Chain { results: vec![last], complete: true },
             Ok(faults) if faults.is_empty() => Chain { results: vec![last], complete: true },
-            Ok(faults) => Chain { results: faults.clone(), complete: true },
+            Ok(faults) => Chain { results: codes(&faults), complete: true },
             Err(_) => Chain::default(),
         }
     }
+}
+
+/// The one fault that a session has room for, and with it a resumed connection. Several
+/// kinds that a rule may overlook become one that none does.
+fn remembered(faults: &[X509VerifyResult]) -> X509VerifyResult {
+    let foremost = foremost(&codes(faults));
+    let known = faults.iter().find(|fault| Some(fault.as_raw()) == foremost);
+    known.copied().unwrap_or(X509VerifyResult::APPLICATION_VERIFICATION)
+}
+
+fn codes(faults: &[X509VerifyResult]) -> Vec<i32> {
+    faults.iter().map(X509VerifyResult::as_raw).collect()
 }
 
 /// The facts of a connection whose handshake is over.

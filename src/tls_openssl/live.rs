@@ -45,7 +45,7 @@ impl Live {
             server: (!inbound.0.is_empty()).then(|| serve(server, inbound).build()),
             client: client.build(),
             client_identities: outbound,
-            sessions: wanted.transport.outbound.sessions.then(Sessions::default),
+            sessions: resumes(wanted, Direction::Outbound).then(Sessions::default),
         })
     }
 }
@@ -136,7 +136,8 @@ fn context(
     );
     set_versions(&mut context, handshakes)?;
     set_algorithms(&mut context, handshakes)?;
-    set_sessions(&mut context, direction, handshakes).map_err(|_| failed())?;
+    let resumes = resumes(wanted, direction);
+    set_sessions(&mut context, direction, resumes, handshakes.tickets).map_err(|_| failed())?;
     let key_log = Arc::clone(key_log);
     context.set_keylog_callback(move |ssl, line| {
         if key_log.load(Ordering::Relaxed) {
@@ -187,17 +188,24 @@ fn set_algorithms(context: &mut SslContextBuilder, handshakes: &Handshakes) -> R
     Ok(())
 }
 
+/// Where dates are overlooked, a certificate may have faults of two kinds, and a session
+/// remembers one alone (`Verifier`): every handshake is a full one then.
+fn resumes(wanted: &Wanted, direction: Direction) -> bool {
+    wanted.transport.handshakes(direction).sessions && wanted.policy.rules(direction).dates
+}
+
 fn set_sessions(
     context: &mut SslContextBuilder,
     direction: Direction,
-    handshakes: &Handshakes,
+    resumes: bool,
+    tickets: bool,
 ) -> Result<(), ErrorStack> {
-    if !handshakes.tickets {
+    if !tickets || !resumes {
         context.set_options(SslOptions::NO_TICKET);
     }
     context.set_session_id_context(SESSION_CONTEXT)?;
     let mode = match direction {
-        _ if !handshakes.sessions => SslSessionCacheMode::OFF,
+        _ if !resumes => SslSessionCacheMode::OFF,
         Direction::Inbound => SslSessionCacheMode::SERVER,
         Direction::Outbound => {
             context.set_new_session_callback(|ssl, session| {
@@ -208,8 +216,7 @@ fn set_sessions(
     };
     context.set_session_cache_mode(mode);
     context.set_session_cache_size(MAX_SESSIONS);
-    if !handshakes.sessions {
-        context.set_options(SslOptions::NO_TICKET);
+    if !resumes {
         context.set_num_tickets(0)?;
     }
     Ok(())

@@ -19,6 +19,7 @@ mod memory;
 mod peer;
 mod pump;
 mod reload;
+mod resumption;
 mod servers;
 
 use certificates::{Made, now};
