@@ -12,6 +12,7 @@
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
+#include "console.h"
 #include "voxseal_shim.h"
 
 AST_RWLOCK_DEFINE_STATIC(finder_lock);
@@ -34,6 +35,7 @@ __attribute__((visibility("default"))) const struct shim_companion voxseal_compa
 	.tls_decide = shim_tls_decide,
 	.tls_options = shim_tls_options,
 	.tls_sections = shim_tls_sections,
+	.record = shim_record,
 };
 
 int shim_call_find(const struct ast_sdp_srtp *srtp, struct shim_call *call)

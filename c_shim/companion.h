@@ -15,13 +15,12 @@
 
 #include "companion_policy.h"
 #include "companion_tls.h"
-#include "companion_policy.h"
 
 struct ast_channel;
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 4
+#define SHIM_COMPANION_VERSION 5
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -138,6 +137,8 @@ struct shim_companion {
 	void (*tls_options)(const char *transport, struct shim_tls_options *options);
 	/*! \brief Call the function with the name of each transport that has a section of its own */
 	void (*tls_sections)(void (*each)(const char *transport, void *data), void *data);
+	/*! \brief How secure this channel's leg is may have changed: keep it for records of the call */
+	void (*record)(struct ast_channel *channel);
 };
 
 #endif /* VOXSEAL_COMPANION_H */

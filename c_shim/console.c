@@ -38,10 +38,12 @@ void shim_console_start(void)
 	shim_cli_tls_register();
 	shim_cli_transports_register();
 	shim_manager_register();
+	shim_record_start();
 }
 
 void shim_console_stop(void)
 {
+	shim_record_stop();
 	shim_manager_unregister();
 	shim_cli_transports_unregister();
 	shim_cli_tls_unregister();

@@ -93,6 +93,20 @@ void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call
 	const char *profile, enum shim_news news);
 void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *reason);
 
+/*! \brief Tell of agreements that had no channel when they were made, once they have: events.c */
+void shim_tell_waiting(void);
+
+/*!
+ * \brief Keep how secure the leg of this channel is in its variables, its CDR and CEL: record.c
+ *
+ * Later is within a tenth of a second, for threads that hold locks of the instance.
+ */
+void shim_record(struct ast_channel *channel);
+void shim_record_later(struct ast_rtp_instance *rtp);
+void shim_record_waiting(void);
+void shim_record_start(void);
+void shim_record_stop(void);
+
 /*! \brief Packets of this session fail; managers are told by the next shim_events_flush(), since this thread has packets to carry */
 void shim_tell_failures(voxseal_session session);
 void shim_events_flush(void);

@@ -8,12 +8,12 @@
 
 #include <stdarg.h>
 
+#include "asterisk/astobj2.h"
 #include "asterisk/channel.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/lock.h"
 #include "asterisk/manager.h"
 #include "asterisk/netsock2.h"
-#include "asterisk/pbx.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/security_events.h"
 #include "asterisk/strings.h"
@@ -38,12 +38,12 @@ void shim_tell_channel(struct ast_channel *channel, const char *event, const cha
 }
 
 /*! \brief The channel of this stream with a reference, or NULL */
-static struct ast_channel *channel_of(struct ast_rtp_instance *rtp, const struct shim_call *call)
+static struct ast_channel *channel_of(struct ast_rtp_instance *rtp, struct ast_channel *known)
 {
 	const char *id = ast_rtp_instance_get_channel_id(rtp);
 
-	if (call->channel) {
-		return ast_channel_ref(call->channel);
+	if (known) {
+		return ast_channel_ref(known);
 	}
 	return ast_strlen_zero(id) ? NULL : ast_channel_get_by_name(id);
 }
@@ -53,7 +53,7 @@ static struct ast_channel *channel_of(struct ast_rtp_instance *rtp, const struct
  *
  * The host has no type for keys. "Request not allowed" and "invalid transport" say what happened.
  */
-static void report_security(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *transport,
+static void report_security(struct ast_rtp_instance *rtp, const char *endpoint, const char *transport,
 	const char *reason)
 {
 	struct ast_sockaddr local;
@@ -62,7 +62,7 @@ static void report_security(struct ast_rtp_instance *rtp, const struct shim_call
 	struct ast_security_event_common common = {
 		.service = "SRTP",
 		.module = AST_MODULE,
-		.account_id = S_OR(call->endpoint, "unknown"),
+		.account_id = S_OR(endpoint, "unknown"),
 		.session_id = session,
 		.local_addr = { .addr = &local, .transport = AST_TRANSPORT_UDP },
 		.remote_addr = { .addr = &remote, .transport = AST_TRANSPORT_UDP },
@@ -89,52 +89,63 @@ static void report_security(struct ast_rtp_instance *rtp, const struct shim_call
 }
 
 /*! \brief SDES keys that went over the network in clear are no secret */
-static void tell_insecure_signalling(struct ast_rtp_instance *rtp, const struct shim_call *call,
-	struct ast_channel *channel)
+static void tell_insecure_signalling(const struct shim_agreement *agreement, struct ast_channel *channel)
 {
 	struct shim_signalling signalling;
 
 	if (!shim_call_signalling(ast_channel_uniqueid(channel), &signalling) && !ast_strlen_zero(signalling.transport)
 		&& !signalling.secure && !signalling.trusted) {
 		shim_tell_channel(channel, "SRTPInsecureSignalling", "Endpoint: %s\r\nTransport: %s\r\n",
-			S_OR(call->endpoint, ""), signalling.transport);
-		report_security(rtp, call, signalling.transport, NULL);
+			agreement->endpoint, signalling.transport);
+		report_security(agreement->rtp, agreement->endpoint, signalling.transport, NULL);
 	}
 }
 
-static void set_summary(struct ast_channel *channel)
+static void tell_agreed(const struct shim_agreement *agreement, struct ast_channel *known, enum shim_news news)
 {
-	pbx_builtin_setvar_helper(channel, "SRTP_SUMMARY", shim_security_name(shim_leg_security(channel)));
-}
+	const voxseal_agreement *agreed = &agreement->agreed;
+	struct ast_channel *channel = channel_of(agreement->rtp, known);
 
-void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call, const voxseal_sdes *sdes,
-	const char *profile, enum shim_news news)
-{
-	voxseal_agreement agreed = { .struct_size = sizeof(agreed) };
-	struct ast_channel *channel = channel_of(rtp, call);
-
-	if (news == SHIM_NEWS_REKEYED) {
-		shim_totals_rekeyed();
-	} else {
-		shim_totals_negotiated();
-	}
-	if (channel && voxseal_sdes_agreement(sdes, &agreed) == VOXSEAL_OK) {
+	if (channel) {
 		shim_tell_channel(channel, news == SHIM_NEWS_REKEYED ? "SRTPRekey" : "SRTPNegotiated",
 			"Endpoint: %s\r\nMedia: %s\r\nTag: %" PRIu32 "\r\nSuite: %s\r\nProfile: %s\r\nLifetime: %" PRIu64 "\r\n",
-			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), agreed.tag, voxseal_suite_name(agreed.suite),
-			profile, agreed.local_lifetime);
-		set_summary(channel);
+			agreement->endpoint, S_OR(agreement->media, "audio"), agreed->tag, voxseal_suite_name(agreed->suite),
+			agreement->profile, agreed->local_lifetime);
+		shim_record(channel);
 		if (news == SHIM_NEWS_NEGOTIATED) {
-			tell_insecure_signalling(rtp, call, channel);
+			tell_insecure_signalling(agreement, channel);
 		}
 	}
 	ast_channel_cleanup(channel);
 }
 
+void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call, const voxseal_sdes *sdes,
+	const char *profile, enum shim_news news)
+{
+	struct shim_agreement agreement = { .rtp = rtp, .agreed = { .struct_size = sizeof(agreement.agreed) } };
+
+	if (voxseal_sdes_agreement(sdes, &agreement.agreed) == VOXSEAL_OK) {
+		ast_copy_string(agreement.endpoint, S_OR(call->endpoint, ""), sizeof(agreement.endpoint));
+		ast_copy_string(agreement.media, S_OR(call->media, ""), sizeof(agreement.media));
+		ast_copy_string(agreement.profile, profile, sizeof(agreement.profile));
+		tell_agreed(&agreement, call->channel, news);
+	}
+}
+
+void shim_tell_waiting(void)
+{
+	struct shim_agreement agreement;
+
+	while (shim_registry_untold(&agreement)) {
+		tell_agreed(&agreement, NULL, SHIM_NEWS_NEGOTIATED);
+		ao2_ref(agreement.rtp, -1);
+	}
+}
+
 /* The call may have no channel yet, or never get one: then the endpoint and our port name it. */
 void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *reason)
 {
-	struct ast_channel *channel = channel_of(rtp, call);
+	struct ast_channel *channel = channel_of(rtp, call->channel);
 	struct ast_sockaddr local;
 
 	shim_totals_refused();
@@ -146,11 +157,11 @@ void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *cal
 	if (channel) {
 		shim_tell_channel(channel, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
 			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
-		set_summary(channel);
+		shim_record(channel);
 	} else {
 		manager_event(EVENT_FLAG_CALL, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
 			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
 	}
-	report_security(rtp, call, NULL, reason);
+	report_security(rtp, call->endpoint, NULL, reason);
 	ast_channel_cleanup(channel);
 }

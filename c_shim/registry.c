@@ -12,6 +12,7 @@
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
+#include "console.h"
 #include "registry.h"
 
 static AST_LIST_HEAD_STATIC(streams, shim_stream);
@@ -47,6 +48,7 @@ static struct shim_stream *entry_for(struct ast_rtp_instance *rtp, voxseal_sdes 
 	}
 	stream->session = call->session;
 	stream->index = call->stream;
+	ast_copy_string(stream->endpoint, S_OR(call->endpoint, ""), sizeof(stream->endpoint));
 	ast_copy_string(stream->media, S_OR(call->media, ""), sizeof(stream->media));
 	ast_copy_string(stream->profile, profile, sizeof(stream->profile));
 	return stream;
@@ -63,6 +65,13 @@ enum shim_news shim_registry_agreed(struct ast_rtp_instance *rtp, voxseal_sdes *
 	stream = entry_for(rtp, sdes, call, profile, &before);
 	if (stream) {
 		stream->reason[0] = '\0';
+		if (fresh || !stream->agreed) {
+			if (stream->agreed) {
+				shim_totals_rekeyed();
+			} else {
+				shim_totals_negotiated();
+			}
+		}
 		if (fresh) {
 			stream->since = time(NULL);
 			if (stream->told) {
@@ -78,6 +87,35 @@ enum shim_news shim_registry_agreed(struct ast_rtp_instance *rtp, voxseal_sdes *
 	AST_LIST_UNLOCK(&streams);
 	ao2_cleanup(before);
 	return news;
+}
+
+static void describe(const struct shim_stream *stream, struct shim_agreement *agreement)
+{
+	memset(agreement, 0, sizeof(*agreement));
+	agreement->rtp = ao2_bump(stream->rtp);
+	agreement->agreed.struct_size = sizeof(agreement->agreed);
+	voxseal_sdes_agreement(stream->sdes, &agreement->agreed);
+	ast_copy_string(agreement->endpoint, stream->endpoint, sizeof(agreement->endpoint));
+	ast_copy_string(agreement->media, stream->media, sizeof(agreement->media));
+	ast_copy_string(agreement->profile, stream->profile, sizeof(agreement->profile));
+}
+
+int shim_registry_untold(struct shim_agreement *agreement)
+{
+	struct shim_stream *stream;
+	int found = 0;
+
+	AST_LIST_LOCK(&streams);
+	AST_LIST_TRAVERSE(&streams, stream, list) {
+		if (stream->agreed && !stream->told && !ast_strlen_zero(ast_rtp_instance_get_channel_id(stream->rtp))) {
+			stream->told = 1;
+			describe(stream, agreement);
+			found = 1;
+			break;
+		}
+	}
+	AST_LIST_UNLOCK(&streams);
+	return found;
 }
 
 /*! \brief Whether this refusal of the stream is the first of its kind; remembers it */

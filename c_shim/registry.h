@@ -34,6 +34,8 @@ struct shim_stream {
 	char reason[SHIM_REASON_SIZE];
 	/*! Hashes of the refusals that managers were told of; 0 is a place that is free */
 	int refusals[SHIM_REFUSALS];
+	/*! Of which endpoint; empty when that is not known */
+	char endpoint[80];
 	/*! Whether something is agreed */
 	int agreed;
 	/*! Whether managers were told of what is agreed */
@@ -60,15 +62,35 @@ enum shim_news {
 	SHIM_NEWS_REKEYED,
 };
 
+/*! \brief What is told of an agreement */
+struct shim_agreement {
+	/*! With a reference where shim_registry_untold() filled it in */
+	struct ast_rtp_instance *rtp;
+	char endpoint[80];
+	char media[16];
+	char profile[80];
+	voxseal_agreement agreed;
+};
+
 /*!
  * \brief A line was taken
  *
  * \param fresh something was activated for it
  * \param tellable the channel is known, so that managers can be told
  * \return what they are to be told now: each agreement once
+ *
+ * It also counts agreements and changes of keys, whether anybody can be told or not.
  */
 enum shim_news shim_registry_agreed(struct ast_rtp_instance *rtp, voxseal_sdes *sdes, const struct shim_call *call,
 	const char *profile, int fresh, int tellable);
+
+/*!
+ * \brief An agreement that nobody was told of, as its call had no channel, and whose call has one now
+ *
+ * \retval 1 it was filled in, and counts as told
+ * \retval 0 there is none
+ */
+int shim_registry_untold(struct shim_agreement *agreement);
 
 /*!
  * \brief A line was refused

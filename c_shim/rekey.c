@@ -247,6 +247,8 @@ static void *watch_lifetimes(attribute_unused void *data)
 			again = look_at_all();
 		}
 		shim_events_flush();
+		shim_tell_waiting();
+		shim_record_waiting();
 		shim_metrics_offer();
 	}
 	return NULL;

@@ -67,7 +67,7 @@ void shim_session_config(const voxseal_session_config *config)
 }
 
 /* *srtp is written on success only. The host may have no remote policy yet. */
-static int srtp_create(struct ast_srtp **srtp, attribute_unused struct ast_rtp_instance *rtp,
+static int srtp_create(struct ast_srtp **srtp, struct ast_rtp_instance *rtp,
 	struct ast_srtp_policy *remote)
 {
 	voxseal_session session = { .id = 0 };
@@ -81,6 +81,10 @@ static int srtp_create(struct ast_srtp **srtp, attribute_unused struct ast_rtp_i
 	} else {
 		ast_module_ref(AST_MODULE_SELF);
 		shim_totals_session_begins(session);
+		if (!session_config) {
+			/* Not by SDES, which is recorded when it is agreed */
+			shim_record_later(rtp);
+		}
 		*srtp = (struct ast_srtp *) (uintptr_t) session.id;
 		res = 0;
 	}

@@ -137,6 +137,7 @@ static int load_module(void)
 	voxseal_session_watch();
 	voxseal_signalling_watch();
 	voxseal_answer_watch();
+	voxseal_record_watch();
 	found_companion->attach(&voxseal_session_finder);
 	return AST_MODULE_LOAD_SUCCESS;
 }
@@ -147,6 +148,7 @@ static int unload_module(void)
 	found_companion->attach(NULL);
 	voxseal_reuse_stop();
 	voxseal_tls_stop();
+	voxseal_record_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();
 	voxseal_session_unwatch();

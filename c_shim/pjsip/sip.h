@@ -95,6 +95,10 @@ int voxseal_signalling_is_first_warning(struct ast_sip_session *session);
 /*! \brief How the signalling of this session travels, from any thread; all is empty before its first message */
 void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling);
 
+/*! \brief Have records of calls say how secure they are when they are answered and end: record.c */
+void voxseal_record_watch(void);
+void voxseal_record_unwatch(void);
+
 /*! \brief What res_srtp.so exports: module.c */
 const struct shim_companion *voxseal_companion(void);
 

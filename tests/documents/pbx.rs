@@ -5,7 +5,9 @@ use voxseal_rig::Result;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::companion_is_out_of_reach;
 
-const FILES: [&str; 3] = ["pjsip.conf", "extensions.conf", "voxseal.conf"];
+const FILES: [&str; 4] = ["pjsip.conf", "extensions.conf", "voxseal.conf", "cdr_custom.conf"];
+/// What reads the last of them.
+const RECORDS: &str = "load=func_cdr.so\nload=res_cdrel_custom.so\nload=cdr_custom.so\n";
 /// How Asterisk says that it does not know a command, or what the command is about.
 const COMPLAINTS: [&str; 3] = ["No such command", "Unable to find object", "Usage:"];
 
@@ -29,6 +31,9 @@ pub fn load_and_type(document: &str) -> Result<()> {
     let port = config.ports.base + 1;
     for (file, block) in configured {
         config = config.with(file, &here(&block.text, port));
+        if file == "cdr_custom.conf" {
+            config = config.with("modules.conf", RECORDS);
+        }
     }
     let pbx = Pbx::start(config)?;
     for command in typed {

@@ -26,6 +26,7 @@ mod policy_calls;
 mod policy_matrix;
 mod policy_site;
 mod realtime;
+mod records;
 mod refusals;
 mod reinvite;
 mod rekey;

@@ -39,7 +39,7 @@ fn connected(
 }
 
 /// Sends until this very payload arrives, and gives what was sent.
-fn heard(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<Vec<u8>> {
+pub fn heard(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<Vec<u8>> {
     let mut sent = Vec::new();
     wait_for("the other end to be heard", PATIENCE, || {
         let payload = random_payload()?;
