@@ -81,7 +81,7 @@ fn the_documentation_has_every_option_and_every_profile() {
     );
 }
 
-/// Writes what `config show help res_srtp` shows from the table of options, and compares.
+/// Writes what `config show help res_srtp` shows from the table of options and those of docs/tls.md, and compares.
 #[test]
 fn the_console_s_help_has_every_option() {
     let path = root().join("c_shim/documentation/voxseal_conf-en_US.xml");
@@ -115,7 +115,47 @@ fn configuration_help() -> String {
         }
         help += "\t\t\t</configObject>\n";
     }
+    help += "\t\t\t<configObject name=\"tls\">\n\t\t\t\t<synopsis>Sections [tls] and, for the transport NAME alone, [tls:NAME]: TLS connections of PJSIP. inbound_ or outbound_ before the first seven options: for that direction alone.</synopsis>\n";
+    for [name, values, default, meaning] in tls_options() {
+        help += &format!("\t\t\t\t<configOption name=\"{name}\" default=\"{}\">\n", escape(&default));
+        help += &format!("\t\t\t\t\t<synopsis>{}</synopsis>\n", escape(&meaning));
+        help += &format!("\t\t\t\t\t<description><para>Values: {}.</para></description>\n", escape(&values));
+        help += "\t\t\t\t</configOption>\n";
+    }
+    help += "\t\t\t</configObject>\n";
     help + "\t\t</configFile>\n\t</configInfo>\n</docs>\n"
+}
+
+/// The rows of the tables of options in docs/tls.md: option, values, default, meaning.
+fn tls_options() -> Vec<[String; 4]> {
+    let text = std::fs::read_to_string(root().join("docs/tls.md")).unwrap();
+    let tables = text.split("| option | values | default | meaning |\n|---|---|---|---|\n").skip(1);
+    let rows = tables.flat_map(|table| table.lines().take_while(|line| line.starts_with("| `")));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches(|c| c == '|' || c == ' ').split(" | ").collect();
+        let cells: [&str; 4] = cells.try_into().unwrap_or_else(|_| panic!("{row}"));
+        cells.map(|cell| cell.replace('`', ""))
+    })
+    .collect()
+}
+
+/// The names in the sources: what a transport of the PBX may be told, and what a policy may.
+#[test]
+fn every_option_of_tls_sections_is_documented() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
+    let (shim, policy) = (read("c_shim/tls_options.c"), read("src/tls/options.rs"));
+    let of_shim = shim.lines().filter_map(|line| line.trim().strip_prefix("{ \"")?.split_once("\", read_"));
+    let (_, sentence) = policy.split_once("there is no such option; there are ").unwrap();
+    let (of_policy, _) = sentence.split_once(", also with inbound_").unwrap();
+    let of_policy = of_policy.split([',', ' ']).filter(|word| !["", "and"].contains(word));
+    let mut names: Vec<&str> = of_shim.map(|(name, _)| name).chain(of_policy).collect();
+    names.retain(|name| !["inbound_ca_file", "outbound_ca_file"].contains(name));
+    names.sort_unstable();
+    names.dedup();
+    let mut documented: Vec<String> = tls_options().into_iter().map(|[name, ..]| name).collect();
+    documented.sort_unstable();
+    assert_eq!(names, documented);
+    assert!(read("docs/settings.md").contains("(tls.md)"), "docs/settings.md does not say where they are");
 }
 
 const CONFIGURATION_START: &str = r#"<?xml version="1.0" encoding="UTF-8"?>

@@ -220,6 +220,7 @@ fn the_documentation_is_where_the_console_looks_for_it() {
         ("config show help res_srtp general", "min_lifetime"),
         ("config show help res_srtp general suites", "What our offers carry"),
         ("config show help res_srtp profile like", "profile"),
+        ("config show help res_srtp tls verify", "How much of the peer's certificate counts"),
     ] {
         let shown = pbx.cli(command).unwrap();
         let flat = shown.split_whitespace().collect::<Vec<_>>().join(" ");
