@@ -31,6 +31,21 @@ static const char *item(struct ast_str **out, const char *name, const struct shi
 	return ast_str_buffer(*out);
 }
 
+/*! \brief The same, of the peer's direction when its name ends with _in */
+static const char *directed_item(struct ast_str **out, const char *name, const struct shim_media *media)
+{
+	size_t len = strcspn(name, "_");
+	size_t i;
+
+	ast_str_reset(*out);
+	for (i = 0; i < shim_item_count; i++) {
+		if (strlen(shim_items[i].name) == len && !strncmp(shim_items[i].name, name, len)) {
+			shim_items[i].show(media, media->rtcp, name[len] ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND, out);
+		}
+	}
+	return ast_str_buffer(*out);
+}
+
 static size_t show_channel(int fd, struct ast_channel *channel, struct ast_str **suite)
 {
 	const char *secure = shim_security_name(shim_leg_security(channel));
@@ -91,6 +106,22 @@ static void line(int fd, const char *name, const char *value)
 	}
 }
 
+/*! \brief Of SRTCP alone: packets both ways and failures */
+static void show_srtcp(int fd, const struct shim_media *media, struct ast_str **out)
+{
+	static const char *const names[] = { "packets", "packets_in", "failures" };
+	struct shim_media asked = *media;
+	size_t i;
+
+	asked.packets = SHIM_PACKETS_RTCP;
+	for (i = 0; i < ARRAY_LEN(names) && media->rtp.id; i++) {
+		char name[48];
+
+		snprintf(name, sizeof(name), "srtcp_%s", names[i]);
+		line(fd, name, directed_item(out, names[i], &asked));
+	}
+}
+
 static void show_media(int fd, const struct shim_media *media, struct ast_str **out)
 {
 	size_t i;
@@ -109,6 +140,7 @@ static void show_media(int fd, const struct shim_media *media, struct ast_str **
 			}
 		}
 	}
+	show_srtcp(fd, media, out);
 	if (media->verdicts) {
 		char *verdicts = ast_strdupa(media->verdicts);
 		char *verdict;

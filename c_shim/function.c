@@ -74,7 +74,7 @@ static int show_verdict(const struct shim_media *media, const char *name, struct
 	return 1;
 }
 
-static int show_media_item(const struct shim_media *media, const char *name, int rtcp, struct ast_str **out)
+static int show_media_item(const struct shim_media *media, const char *name, struct ast_str **out)
 {
 	uint32_t direction = VOXSEAL_OUTBOUND;
 	const struct shim_item *item = media_item(name, &direction);
@@ -87,7 +87,7 @@ static int show_media_item(const struct shim_media *media, const char *name, int
 		return -1;
 	}
 	if (media) {
-		item->show(media, rtcp ? media->rtcp : media->rtp, direction, out);
+		item->show(media, media->packets == SHIM_PACKETS_RTCP ? media->rtcp : media->rtp, direction, out);
 	} else if (!strcasecmp(name, "state")) {
 		ast_str_append(out, 0, "%s", shim_state_name(SHIM_CLEAR));
 	}
@@ -103,7 +103,9 @@ static int show_item(struct ast_channel *channel, const char *name, const char *
 	struct ast_str **out)
 {
 	const struct shim_call_item *of_call = call_item(name);
+	const struct shim_media *found;
 	struct shim_signalling signalling;
+	struct shim_media asked;
 	struct shim_leg leg;
 	int res;
 
@@ -121,7 +123,12 @@ static int show_item(struct ast_channel *channel, const char *name, const char *
 		return -1;
 	}
 	shim_leg_read(channel, &leg);
-	res = show_media_item(shim_leg_media(&leg, media), name, kind && !strcasecmp(kind, "rtcp"), out);
+	found = shim_leg_media(&leg, media);
+	if (found) {
+		asked = *found;
+		asked.packets = !kind ? SHIM_PACKETS_ALL : strcasecmp(kind, "rtcp") ? SHIM_PACKETS_RTP : SHIM_PACKETS_RTCP;
+	}
+	res = show_media_item(found ? &asked : NULL, name, out);
 	shim_leg_release(&leg);
 	return res;
 }

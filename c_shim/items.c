@@ -18,6 +18,9 @@
 /*! \brief Streams of a session that are looked at */
 #define STREAMS_MAX 64
 
+/*! \brief The most SRTCP packets under one key (RFC 3711 §9.2) */
+#define SRTCP_LIFETIME (UINT64_C(1) << 31)
+
 static voxseal_session_stats stats_of(voxseal_session session)
 {
 	voxseal_session_stats stats = { .struct_size = sizeof(stats) };
@@ -25,6 +28,52 @@ static voxseal_session_stats stats_of(voxseal_session session)
 	/* On an error it stays zero. */
 	voxseal_session_stats_read(session, &stats);
 	return stats;
+}
+
+static voxseal_session_stats srtcp_stats_of(voxseal_session session)
+{
+	voxseal_session_stats stats = { .struct_size = sizeof(stats) };
+
+	voxseal_session_srtcp_stats(session, &stats);
+	return stats;
+}
+
+/*! \brief Counters of packets, by the kinds that are asked for */
+struct counts {
+	uint64_t protected;
+	uint64_t unprotected;
+	uint64_t auth_failures;
+	uint64_t replays;
+	uint64_t refused;
+};
+
+static void add(struct counts *counts, const voxseal_session_stats *stats, int sign)
+{
+	counts->protected += sign * stats->packets_protected;
+	counts->unprotected += sign * stats->packets_unprotected;
+	counts->auth_failures += sign * stats->auth_failures;
+	counts->replays += sign * (stats->replays + stats->late);
+	counts->refused += sign * (stats->protect_refused + stats->unprotect_refused);
+}
+
+/* RTCP has a session of its own under DTLS without rtcp-mux alone. SRTCP is read first, so that less is never taken away than there is. */
+static struct counts counts_of(const struct shim_media *media)
+{
+	voxseal_session_stats srtcp = srtcp_stats_of(media->rtcp);
+	voxseal_session_stats all = stats_of(media->rtp);
+	int one = media->rtp.id == media->rtcp.id;
+	struct counts counts = { 0 };
+
+	if (media->packets != SHIM_PACKETS_RTCP) {
+		add(&counts, &all, 1);
+		if (one && media->packets == SHIM_PACKETS_RTP) {
+			add(&counts, &srtcp, -1);
+		}
+	}
+	if (media->packets == SHIM_PACKETS_RTCP || (media->packets == SHIM_PACKETS_ALL && !one)) {
+		add(&counts, &srtcp, 1);
+	}
+	return counts;
 }
 
 static void show_suite(const struct shim_media *media, voxseal_session session, uint32_t direction,
@@ -106,9 +155,10 @@ static void show_mki(attribute_unused const struct shim_media *media, voxseal_se
 static void show_lifetime(const struct shim_media *media, attribute_unused voxseal_session session,
 	uint32_t direction, struct ast_str **out)
 {
+	uint64_t lifetime = direction == VOXSEAL_OUTBOUND ? media->agreed.local_lifetime : media->agreed.remote_lifetime;
+
 	if (media->agreed.tag) {
-		ast_str_append(out, 0, "%" PRIu64,
-			direction == VOXSEAL_OUTBOUND ? media->agreed.local_lifetime : media->agreed.remote_lifetime);
+		ast_str_append(out, 0, "%" PRIu64, media->packets == SHIM_PACKETS_RTCP ? MIN(lifetime, SRTCP_LIFETIME) : lifetime);
 	}
 }
 
@@ -118,9 +168,9 @@ static void show_remaining(const struct shim_media *media, voxseal_session sessi
 	voxseal_key_info key;
 
 	if (key_of(session, direction, &key)) {
-		ast_str_append(out, 0, "%" PRIu64, key.srtp_remaining);
+		ast_str_append(out, 0, "%" PRIu64,
+			media->packets == SHIM_PACKETS_RTCP ? key.srtcp_remaining : key.srtp_remaining);
 	}
-	(void) media;
 }
 
 /*! \brief The stream with most packets: after a change of SSRC the old one is still there */
@@ -142,12 +192,13 @@ static int main_stream(voxseal_session session, uint32_t direction, voxseal_stre
 	return found->packets > 0;
 }
 
-static void show_roc(attribute_unused const struct shim_media *media, voxseal_session session, uint32_t direction,
+/* SRTCP has none: its packets carry their index. */
+static void show_roc(const struct shim_media *media, voxseal_session session, uint32_t direction,
 	struct ast_str **out)
 {
 	voxseal_stream_info stream;
 
-	if (main_stream(session, direction, &stream)) {
+	if (media->packets != SHIM_PACKETS_RTCP && main_stream(session, direction, &stream)) {
 		ast_str_append(out, 0, "%" PRIu32, stream.roc);
 	}
 }
@@ -162,44 +213,38 @@ static void show_ssrc(attribute_unused const struct shim_media *media, voxseal_s
 	}
 }
 
-static void show_packets(attribute_unused const struct shim_media *media, voxseal_session session,
+static void show_packets(const struct shim_media *media, attribute_unused voxseal_session session,
 	uint32_t direction, struct ast_str **out)
 {
-	voxseal_session_stats stats = stats_of(session);
+	struct counts counts = counts_of(media);
 
-	ast_str_append(out, 0, "%" PRIu64,
-		direction == VOXSEAL_OUTBOUND ? stats.packets_protected : stats.packets_unprotected);
+	ast_str_append(out, 0, "%" PRIu64, direction == VOXSEAL_OUTBOUND ? counts.protected : counts.unprotected);
 }
 
-static void show_auth_failures(attribute_unused const struct shim_media *media, voxseal_session session,
+static void show_auth_failures(const struct shim_media *media, attribute_unused voxseal_session session,
 	attribute_unused uint32_t direction, struct ast_str **out)
 {
-	ast_str_append(out, 0, "%" PRIu64, stats_of(session).auth_failures);
+	ast_str_append(out, 0, "%" PRIu64, counts_of(media).auth_failures);
 }
 
-static void show_replays(attribute_unused const struct shim_media *media, voxseal_session session,
+static void show_replays(const struct shim_media *media, attribute_unused voxseal_session session,
 	attribute_unused uint32_t direction, struct ast_str **out)
 {
-	voxseal_session_stats stats = stats_of(session);
-
-	ast_str_append(out, 0, "%" PRIu64, stats.replays + stats.late);
+	ast_str_append(out, 0, "%" PRIu64, counts_of(media).replays);
 }
 
-static void show_refused(attribute_unused const struct shim_media *media, voxseal_session session,
+static void show_refused(const struct shim_media *media, attribute_unused voxseal_session session,
 	attribute_unused uint32_t direction, struct ast_str **out)
 {
-	voxseal_session_stats stats = stats_of(session);
-
-	ast_str_append(out, 0, "%" PRIu64, stats.protect_refused + stats.unprotect_refused);
+	ast_str_append(out, 0, "%" PRIu64, counts_of(media).refused);
 }
 
-static void show_failures(attribute_unused const struct shim_media *media, voxseal_session session,
+static void show_failures(const struct shim_media *media, attribute_unused voxseal_session session,
 	attribute_unused uint32_t direction, struct ast_str **out)
 {
-	voxseal_session_stats stats = stats_of(session);
+	struct counts counts = counts_of(media);
 
-	ast_str_append(out, 0, "%" PRIu64, stats.auth_failures + stats.replays + stats.late + stats.protect_refused
-		+ stats.unprotect_refused);
+	ast_str_append(out, 0, "%" PRIu64, counts.auth_failures + counts.replays + counts.refused);
 }
 
 const struct shim_item shim_items[] = {

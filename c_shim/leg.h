@@ -40,8 +40,17 @@ enum shim_state {
 	SHIM_SECURE,
 };
 
+/*! \brief Which packets counters are of */
+enum shim_packets {
+	SHIM_PACKETS_ALL,
+	SHIM_PACKETS_RTP,
+	SHIM_PACKETS_RTCP,
+};
+
 /*! \brief One media stream */
 struct shim_media {
+	/*! What is asked for: all, unless the reader says otherwise */
+	enum shim_packets packets;
 	/*! "audio" and so on */
 	char media[16];
 	enum shim_state state;

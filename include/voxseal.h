@@ -1462,6 +1462,17 @@ voxseal_status voxseal_settings_show(const struct voxseal_settings *settings,
 voxseal_status voxseal_session_stats_read(struct voxseal_session session,
                                           struct voxseal_session_stats *stats);
 
+// Reads the counters of SRTCP packets alone: what is left of those that
+// `voxseal_session_stats_read` gives is SRTP. `roc_recoveries` and `mki_changes` are 0.
+// Any thread; cheap, takes each direction's lock once.
+//
+// Statuses: as `voxseal_session_stats_read`.
+//
+// # Safety
+// `stats` is valid for reads and writes of its `struct_size`.
+voxseal_status voxseal_session_srtcp_stats(struct voxseal_session session,
+                                           struct voxseal_session_stats *stats);
+
 // Reads the key in use of one direction, `VOXSEAL_OUTBOUND` or
 // `VOXSEAL_INBOUND`. Any thread; cheap.
 //

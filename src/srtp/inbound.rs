@@ -44,6 +44,19 @@ pub struct InboundStats {
     pub mki_changes: u64,
 }
 
+impl InboundStats {
+    fn count(&mut self, result: &Result<usize, Error>) {
+        let counter = match result {
+            Ok(_) => &mut self.unprotected,
+            Err(Error::AuthFailed) => &mut self.auth_failures,
+            Err(Error::Replayed) => &mut self.replays,
+            Err(Error::TooOld) => &mut self.late,
+            Err(_) => &mut self.refused,
+        };
+        *counter += 1;
+    }
+}
+
 /// Remote keys and the streams they open.
 pub struct Inbound {
     keys: SmallVec<[InboundKey; 1]>,
@@ -51,6 +64,8 @@ pub struct Inbound {
     retired: Vec<[u8; 8]>,
     config: SessionConfig,
     stats: InboundStats,
+    /// Those of its packets that were SRTCP.
+    srtcp_stats: InboundStats,
     peer: Arc<PeerHabits>,
     /// Counts the readings of RTCP that were tried, so that each packet tries the
     /// next.
@@ -59,8 +74,16 @@ pub struct Inbound {
 
 impl Inbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Inbound {
-        let stats = InboundStats::default();
-        Inbound { keys: SmallVec::new(), retired: Vec::new(), config, stats, peer, rtcp_trials: 0 }
+        let (stats, srtcp_stats) = (InboundStats::default(), InboundStats::default());
+        Inbound {
+            keys: SmallVec::new(),
+            retired: Vec::new(),
+            config,
+            stats,
+            srtcp_stats,
+            peer,
+            rtcp_trials: 0,
+        }
     }
 
     /// Gives the policy's keys to its SSRC rule. The same key and suite again
@@ -123,12 +146,9 @@ impl Inbound {
             self.end_overlaps(now());
         }
         let result = self.read(kind, packet);
-        match result {
-            Ok(_) => self.stats.unprotected += 1,
-            Err(Error::AuthFailed) => self.stats.auth_failures += 1,
-            Err(Error::Replayed) => self.stats.replays += 1,
-            Err(Error::TooOld) => self.stats.late += 1,
-            Err(_) => self.stats.refused += 1,
+        self.stats.count(&result);
+        if kind == PacketKind::Rtcp {
+            self.srtcp_stats.count(&result);
         }
         result
     }
@@ -136,6 +156,11 @@ impl Inbound {
     /// Counters since the session began.
     pub fn stats(&self) -> InboundStats {
         self.stats
+    }
+
+    /// The packets among them that were SRTCP.
+    pub fn srtcp_stats(&self) -> InboundStats {
+        InboundStats { srtcp_tag_changes: self.stats.srtcp_tag_changes, ..self.srtcp_stats }
     }
 
     /// The suite of the key in use, that for any SSRC before others.

@@ -27,6 +27,12 @@ pub struct OutboundStats {
     pub refused: u64,
 }
 
+impl OutboundStats {
+    fn count(&mut self, result: &Result<usize, Error>) {
+        *if result.is_ok() { &mut self.protected } else { &mut self.refused } += 1;
+    }
+}
+
 /// Local keys and the streams they protect.
 pub struct Outbound {
     /// The one in use comes last.
@@ -34,6 +40,8 @@ pub struct Outbound {
     /// What remains of keys replaced long ago: enough to know them again.
     pub(super) retired: Vec<[u8; 8]>,
     stats: OutboundStats,
+    /// Those of its packets that were SRTCP.
+    srtcp_stats: OutboundStats,
     pub(super) config: SessionConfig,
     peer: Arc<PeerHabits>,
 }
@@ -72,7 +80,8 @@ impl Stream {
 
 impl Outbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Outbound {
-        Outbound { keys: SmallVec::new(), retired: Vec::new(), stats: OutboundStats::default(), config, peer }
+        let (stats, srtcp_stats) = (OutboundStats::default(), OutboundStats::default());
+        Outbound { keys: SmallVec::new(), retired: Vec::new(), stats, srtcp_stats, config, peer }
     }
 
     /// Writes the protected packet into `out` and returns its length (RFC 3711
@@ -88,12 +97,12 @@ impl Outbound {
             PacketKind::Rtp => self.protect_rtp(packet, out),
             PacketKind::Rtcp => self.protect_rtcp(packet, out),
         };
-        match result {
-            Ok(_) => self.stats.protected += 1,
-            Err(_) => {
-                self.stats.refused += 1;
-                wipe(out, packet.len());
-            }
+        self.stats.count(&result);
+        if kind == PacketKind::Rtcp {
+            self.srtcp_stats.count(&result);
+        }
+        if result.is_err() {
+            wipe(out, packet.len());
         }
         result
     }
@@ -101,6 +110,11 @@ impl Outbound {
     /// Counters since the session began.
     pub fn stats(&self) -> OutboundStats {
         self.stats
+    }
+
+    /// The packets among them that were SRTCP.
+    pub fn srtcp_stats(&self) -> OutboundStats {
+        self.srtcp_stats
     }
 
     /// The suite of the key in use.

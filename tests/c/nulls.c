@@ -188,6 +188,7 @@ static void session_functions(void)
 	CHECK_NULL(voxseal_session_unprotect(session, VOXSEAL_RTP, plain, NULL));
 	CHECK(len == RTP_LEN);
 	CHECK_NULL(voxseal_session_stats_read(session, NULL));
+	CHECK_NULL(voxseal_session_srtcp_stats(session, NULL));
 	stats = read_stats(session);
 	CHECK(stats.protect_refused == 0 && stats.unprotect_refused == 0);
 	CHECK_OK(voxseal_session_free(session));

@@ -11,6 +11,7 @@ mod ami;
 mod bundle;
 mod bundle_called;
 mod cli;
+mod counters;
 mod dialects;
 mod dialplan;
 mod dropped;
