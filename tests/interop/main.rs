@@ -1,5 +1,5 @@
-//! The table of systems, row by row: each row that concerns SDP or media is a test of its own, and each that cannot be
-//! tested here is listed with the reason. At the end the table is printed.
+//! The table of systems, row by row: each is a test of its own, or names the tests that it has elsewhere, which must be
+//! there. At the end the table is printed.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -31,9 +31,10 @@ mod transport;
 
 use libtest_mimic::{Arguments, Trial};
 use rows::{Check, ROWS, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex};
+use voxseal_rig::places::repository;
 
 /// What came of each row, by its place in the table.
 type Results = Arc<Mutex<BTreeMap<usize, String>>>;
@@ -52,8 +53,28 @@ fn trial(place: usize, row: &'static Row, results: &Results) -> Trial {
     let results = Arc::clone(results);
     let check = match row.check {
         Check::Holds(check) => check,
-        Check::Elsewhere(reason) => {
-            note(&results, place, format!("not here: {reason}"));
+        Check::Elsewhere(tests) => {
+            return Trial::test(name, move || {
+                let missing = tests.iter().find(|(file, test)| !has(file, test));
+                let text = match missing {
+                    None => format!(
+                        "in {}",
+                        tests
+                            .iter()
+                            .map(|(file, _)| *file)
+                            .collect::<BTreeSet<_>>()
+                            .into_iter()
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                    Some((file, test)) => format!("FAILED: {file} has no {test}"),
+                };
+                note(&results, place, text.clone());
+                if missing.is_none() { Ok(()) } else { Err(text.into()) }
+            });
+        }
+        Check::Impossible(reason) => {
+            note(&results, place, format!("not tested: {reason}"));
             return Trial::test(format!("{name} ({reason})"), || Ok(())).with_ignored_flag(true);
         }
     };
@@ -66,6 +87,12 @@ fn trial(place: usize, row: &'static Row, results: &Results) -> Trial {
         note(&results, place, text);
         Ok(result.map_err(|error| error.to_string())?)
     })
+}
+
+/// Whether the file has this function.
+fn has(file: &str, function: &str) -> bool {
+    let text = std::fs::read_to_string(repository().join(file)).unwrap_or_default();
+    text.lines().any(|line| line.starts_with(&format!("fn {function}(")))
 }
 
 /// Keeps what came of a row. The last one prints the table, so that the summary comes after it.

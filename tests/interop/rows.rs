@@ -2,8 +2,9 @@
 
 use crate::{certificates, checks, console, installed, pbx, tables, tls, transport};
 use voxseal_rig::Result;
+use voxseal_rig::scenarios::registered_phone;
 
-/// One row: its name, what it is about, and its check or why there is none here.
+/// One row: its name, what it is about, and its check or where that is.
 pub struct Row {
     pub name: &'static str,
     pub what: &'static str,
@@ -15,24 +16,42 @@ pub struct Row {
 pub enum Check {
     /// It must hold.
     Holds(fn() -> Result<()>),
-    /// Not here, for this reason.
-    Elsewhere(&'static str),
+    /// These functions of these files do it, which have to be there.
+    Elsewhere(&'static [(&'static str, &'static str)]),
+    /// Nowhere, for this reason.
+    Impossible(&'static str),
 }
 
 const fn row(name: &'static str, what: &'static str, check: fn() -> Result<()>) -> Row {
     Row { name, what, check: Check::Holds(check) }
 }
 
-const fn elsewhere(name: &'static str, what: &'static str, reason: &'static str) -> Row {
-    Row { name, what, check: Check::Elsewhere(reason) }
+const fn elsewhere(
+    name: &'static str,
+    what: &'static str,
+    tests: &'static [(&'static str, &'static str)],
+) -> Row {
+    Row { name, what, check: Check::Elsewhere(tests) }
 }
 
-const LISTENER: &str = "attacks on a listener: tests/pbx/tls_hostile.rs";
-const REUSE: &str = "connections of registered peers: tests/pbx/tls_reuse.rs";
-const TLS: &str = "TLS and certificates: tests/tls.rs has the verdicts, tests/tls_transport handshakes with OpenSSL's programs";
-const VARIABLES: &str =
-    "the dialplan decides on it by SRTP(signalling) and SRTP(policy): tests/pbx/wishes.rs";
-const SPEED: &str = "speed: benches";
+const LISTENER: &[(&str, &str)] = &[
+    ("tests/pbx/tls_hostile.rs", "old_versions_are_turned_away_without_a_handshake"),
+    ("tests/pbx/tls_hostile.rs", "truncated_and_random_bytes_change_nothing"),
+    ("tests/pbx/tls_hostile.rs", "ten_thousand_half_open_handshakes_leave_no_trace"),
+];
+const REUSE: &[(&str, &str)] = &[(
+    "tests/pbx/tls_reuse.rs",
+    "a_registered_peer_is_called_on_its_connection_and_no_second_one_is_opened",
+)];
+const KEPT_OPEN: &[(&str, &str)] = &[
+    ("tests/pbx/tls_reuse.rs", "a_registered_peer_is_called_on_its_connection_and_no_second_one_is_opened"),
+    (
+        "tests/pbx/tls_certificates.rs",
+        "a_new_certificate_is_served_under_a_live_call_and_a_broken_one_is_not",
+    ),
+];
+const SPEED: &[(&str, &str)] = &[("benches/compare.rs", "second_pass"), ("benches/packets.rs", "protect")];
+const SPEED_OF_TLS: &[(&str, &str)] = &[("benches/tls.rs", "row"), ("benches/tls.rs", "shake")];
 
 pub const ROWS: &[Row] = &[
     row("T1", "mandatory: clear offers are refused, encrypted ones taken", pbx::mandatory),
@@ -57,7 +76,13 @@ pub const ROWS: &[Row] = &[
         transport::both_versions().and_then(|()| tls::one_listener())
     }),
     row("M7", "one leg encrypted, the other in clear", pbx::one_leg_in_clear),
-    elsewhere("M8", "SDP passed through untouched", "the host's SDP never passes through it as text"),
+    Row {
+        name: "M8",
+        what: "SDP passed through untouched",
+        check: Check::Impossible(
+            "Asterisk ends the media of both legs, and no SDP passes through it as text",
+        ),
+    },
     row("M9", "crypto on RTP/AVP from an endpoint of unknown state", || checks::system("microsip")),
     row("M10", "self-signed certificates", certificates::how_to),
     row("F1", "certificate files and their rights", certificates::files_and_rights),
@@ -75,7 +100,7 @@ pub const ROWS: &[Row] = &[
     row("F13", "wrong clocks", || transport::wrong_clocks().and_then(|()| tls::clocks())),
     row("F14", "unknown values of settings are refused", checks::unknown_values),
     row("F15", "an encrypted caller does not force the callee", pbx::policy_is_not_inherited),
-    elsewhere("F16", "SRTP for who registered by TLS", VARIABLES),
+    row("F16", "a phone that registered over TLS calls and is called, encrypted", registered_phone),
     row("F17", "identity before NAPTR and SRV", tls::domain_before_lookup),
     row("F18", "phone in clear, trunk encrypted", pbx::one_leg_in_clear),
     row("F19", "how secure a call is, as one variable", console::how_secure),
@@ -84,7 +109,7 @@ pub const ROWS: &[Row] = &[
     row("A1", "Aastra: crypto on RTP/AVP, answered on RTP/AVP with tag 1", pbx::aastra),
     row("A2", "Aastra is never sent what it cannot stand, whoever calls", checks::everybody_calls_aastra),
     row("A3", "certificates by TFTP", certificates::separate_and_combined),
-    elsewhere("A4", "connections kept open", REUSE),
+    elsewhere("A4", "connections kept open", KEPT_OPEN),
     row(
         "C1",
         "Cisco SPA: one key on both lines, then _32 under it",
@@ -106,8 +131,8 @@ pub const ROWS: &[Row] = &[
     row("S5", "verification of clients", tls::clients),
     row("S6", "every system with every other", checks::every_pair),
     elsewhere("P1", "no slower than libsrtp", SPEED),
-    elsewhere("P2", "TLS handshakes", "speed: benches/tls.rs"),
-    elsewhere("P3", "call rate over TLS", TLS),
+    elsewhere("P2", "TLS handshakes", SPEED_OF_TLS),
+    elsewhere("P3", "call rate over TLS, which handshakes decide", SPEED_OF_TLS),
     row("yealink", "_80, _32 and F8, which is passed over", || checks::system("yealink")),
     row("polycom", "eight lines, the weak ones passed over", || checks::system("polycom")),
     row("polycom-rmx", "an MKI both ways", || checks::system("polycom-rmx")),

@@ -73,7 +73,7 @@ fn rtp_and_rtcp_have_counters_and_lifetimes_of_their_own() {
     let line = pbx.wait_for_log("COUNTED ", PATIENCE).unwrap();
     let (_, values) = line.split_once("COUNTED ").unwrap();
     let [both, rtp, rtcp]: [Vec<&str>; 3] = values
-        .split(';')
+        .split('/')
         .take(3)
         .map(|kind| kind.split('|').collect())
         .collect::<Vec<_>>()

@@ -102,6 +102,11 @@ fn settings_in_a_database_are_taken_at_start_and_at_reload_and_bad_ones_refused_
     pbx.wait_for_log("the settings from before stay", PATIENCE).unwrap();
     assert_eq!(answered(&pbx), GCM);
 
+    database.set(&[["tls", "watch", "sometimes"]]);
+    pbx.cli("module reload res_srtp.so").unwrap();
+    let refused = pbx.wait_for_log("voxseal.conf, [tls]: watch: ", PATIENCE).unwrap();
+    assert!(refused.contains("sometimes"), "{refused}");
+
     database.set(&[["general", "accept", "all"]]);
     pbx.cli("module reload res_srtp.so").unwrap();
     pbx.wait_for_log("voxseal.conf was read", PATIENCE).unwrap();

@@ -21,6 +21,21 @@ impl Baresip {
 
     /// Calls an extension of a PBX that lives in the same network, over TLS, and insists on SRTP by SDES.
     pub fn call(net: &Net, pbx: &Pbx, extension: &str) -> Result<Baresip> {
+        Baresip::start(net, pbx, extension, "sdes", 0)
+    }
+
+    /// The same, as the endpoint of this name, where it is registered meanwhile: it can be called afterwards.
+    pub fn register_and_call(net: &Net, pbx: &Pbx, endpoint: &str, extension: &str) -> Result<Baresip> {
+        Baresip::start(net, pbx, extension, endpoint, 60)
+    }
+
+    fn start(
+        net: &Net,
+        pbx: &Pbx,
+        extension: &str,
+        endpoint: &str,
+        registered_seconds: u32,
+    ) -> Result<Baresip> {
         let folder = fresh_folder("baresip")?;
         let tree = pbx_dir()?;
         fs::create_dir(folder.join("rec"))?;
@@ -37,6 +52,8 @@ impl Baresip {
             let text = text
                 .replace("@DIR@", &folder.display().to_string())
                 .replace("@BARESIP@", &tree.join("baresip").display().to_string())
+                .replace("@USER@", endpoint)
+                .replace("@REGINT@", &registered_seconds.to_string())
                 .replace("@IP@", Net::IP)
                 .replace("@IFACE@", Net::INTERFACE)
                 .replace("@SIPPORT@", &ports.tls().to_string())

@@ -52,6 +52,35 @@ pub fn phone_to_echo(module: Module) -> Result<CallReport> {
     Ok(report)
 }
 
+/// A phone that is not ours registers over TLS, calls, and is called on the connection that it registered on: encrypted
+/// both times, and both ends hear each other.
+pub fn registered_phone() -> Result<()> {
+    let net = Net::new()?;
+    let endpoint = "\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n";
+    let config =
+        PbxConfig { net: Some(net.clone()), tone: 1700, ..PbxConfig::new("registered", Module::Ours)? };
+    let config = config.with_companion().with("pjsip.conf", endpoint);
+    let pbx = Pbx::start(config.with("modules.conf", "load=res_pjsip_registrar.so\n"))?;
+    let sniffer = Sniffer::start(Some(&net), &[pbx.media_ports()])?;
+    let phone = Baresip::register_and_call(&net, &pbx, "phone", "talk")?;
+    pbx.wait_until_busy()?;
+    shown_as_secure(&pbx)?;
+    pbx.wait_until_idle()?;
+    tone_in(&pbx.file("spool/rx.wav"), Baresip::TONE, "the PBX that is called")?;
+    wait_for("the phone to be registered", Duration::from_secs(10), || {
+        Ok(pbx.cli("pjsip show contacts")?.contains("phone/sip:phone").then_some(()))
+    })?;
+    fs::remove_file(pbx.file("spool/rx.wav"))?;
+    pbx.cli("channel originate PJSIP/phone extension talk@tests")?;
+    pbx.wait_until_busy()?;
+    shown_as_secure(&pbx)?;
+    pbx.wait_until_idle()?;
+    tone_in(&pbx.file("spool/rx.wav"), Baresip::TONE, "the PBX that calls")?;
+    silent_wire(&sniffer.stop()?, &pbx, Baresip::TONE)?;
+    phone.stop()?;
+    pbx.stop()
+}
+
 /// Two PBXs, the second one stock, call each other in turn, and each hears the other's tone.
 pub fn pbx_to_pbx(module: Module, keying: Keying) -> Result<Vec<CallReport>> {
     // ICE wants an address that is not loopback.
