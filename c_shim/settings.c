@@ -31,21 +31,21 @@ static void log_refusal(const voxseal_settings *settings, const char *section, c
 		|| voxseal_settings_reason(settings, reason, sizeof(reason), &needed) != VOXSEAL_OK) {
 		ast_copy_string(reason, voxseal_status_str(status), sizeof(reason));
 	}
+	if (line) {
+		shim_settings_refuse(section, line, reason);
+	} else {
+		ast_log(LOG_ERROR, SETTINGS_FILE ": %s\n", reason);
+	}
+}
+
+void shim_settings_refuse(const char *section, const struct ast_variable *line, const char *reason)
+{
 	if (line && line->lineno) {
 		/* The name is empty for the file itself and set for one that it includes. */
 		ast_log(LOG_ERROR, "%s:%d: %s\n", S_OR(line->file, SETTINGS_FILE), line->lineno, reason);
 	} else if (line) {
 		/* A row of a database (static realtime) */
 		ast_log(LOG_ERROR, SETTINGS_FILE ", [%s]: %s\n", section, reason);
-	} else {
-		ast_log(LOG_ERROR, SETTINGS_FILE ": %s\n", reason);
-	}
-}
-
-void shim_settings_refuse(const struct ast_variable *line, const char *reason)
-{
-	if (line) {
-		ast_log(LOG_ERROR, "%s:%d: %s\n", S_OR(line->file, SETTINGS_FILE), line->lineno, reason);
 	}
 }
 

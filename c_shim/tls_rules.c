@@ -148,12 +148,12 @@ static int take_sections(struct rules *rules, struct ast_config *config, const c
 			char reason[512] = "";
 
 			if (take_line(rules, line, reason, sizeof(reason))) {
-				shim_settings_refuse(loud ? line : NULL, reason);
+				shim_settings_refuse(ast_category_get_name(section), loud ? line : NULL, reason);
 				refused++;
 			}
 		}
 		if (loud && rules->options.min_version > rules->options.max_version) {
-			shim_settings_refuse(ast_category_first(section), "max_version is older than min_version: raise it");
+			shim_settings_refuse(ast_category_get_name(section), ast_category_first(section), "max_version is older than min_version: raise it");
 			refused++;
 		}
 	}

@@ -84,8 +84,8 @@ voxseal_status shim_settings_profile(const char *name, const char *user_agent, v
 struct ast_config;
 struct ast_variable;
 
-/*! \brief Say which line of voxseal.conf was refused and why; says nothing for NULL: settings.c */
-void shim_settings_refuse(const struct ast_variable *line, const char *reason);
+/*! \brief Say which line of voxseal.conf, or row of this section, was refused and why; says nothing for NULL: settings.c */
+void shim_settings_refuse(const char *section, const struct ast_variable *line, const char *reason);
 
 /*! \brief The sections of voxseal.conf that are about TLS: tls_rules.c */
 struct shim_tls;
