@@ -37,7 +37,7 @@ cert: ## Build the command for certificates: target/cert/release/voxseal-cert
 	@cargo build --quiet --release --features cert --bin voxseal-cert --target-dir $(CARGO_TARGET)/cert
 
 # What the scripts below read; scripts/places says what each one is.
-export $(foreach name,DESTDIR prefix libdir bindir includedir datadir mandir astetcdir astmoddir astdatadir asterisk,$(if $(value $(name)),$(name)))
+export $(foreach name,DESTDIR prefix libdir bindir includedir datadir mandir astetcdir astmoddir astdatadir asterisk asterisk_program,$(if $(value $(name)),$(name)))
 
 .PHONY: install
 install: ## Install library, command, manual pages and modules (DESTDIR, prefix, libdir, astmoddir, astetcdir, astdatadir)

@@ -59,8 +59,21 @@ fn a_pbx_in_a_folder_gets_ours_and_its_own_back() {
     good(&mut make(&pbx, "install"));
     assert_secure_calls(&pbx, false);
     assert_refuses_under_a_call(&pbx, || make(&pbx, "enable").output().unwrap());
-    let said = good(&mut make(&pbx, "enable"));
-    assert!(said.contains("core restart gracefully"), "{said}");
+    let program = |path: &std::path::Path| format!("asterisk_program={}", path.display());
+    let other = make(&pbx, "enable").arg(program("/bin/true".as_ref())).output().unwrap();
+    let refusal = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(
+        refusal.contains("/bin/true would not load our module, as it has no ")
+            && refusal.contains("ast_rtp_"),
+        "{refusal}"
+    );
+    let real = pbx_dir().unwrap().join("tree/usr/sbin/asterisk");
+    let said = good(make(&pbx, "enable").arg(program(&real)));
+    for sentence in
+        ["core restart gracefully", "srtp show stats", "\"make disable\" puts back what was there"]
+    {
+        assert!(said.contains(sentence), "{said}");
+    }
     assert!(good(&mut make(&pbx, "enable")).contains("in place already"));
     restart(OURS);
     assert_secure_calls(&pbx, true);
