@@ -188,6 +188,39 @@ fn renewal_keeps_names_and_what_it_is_for() {
     tool.run("renew none.crt").unwrap().faults(&["none.crt: beside it there must be files"]).unwrap();
 }
 
+/// A `.pem` that phones are given, or the certificate of a PBX without its key, stays free of keys.
+#[test]
+fn renewal_puts_no_key_where_none_was() {
+    let tool = with_authority("cert-renew-keys");
+    tool.make("server --alt DNS:pbx.test --days 10").unwrap();
+    for name in ["ca", "asterisk"] {
+        let (from, to) = (tool.file(&format!("{name}.crt")), tool.file(&format!("{name}.pem")));
+        std::fs::copy(from, &to).unwrap();
+        let before = tool.read(&format!("{name}.pem")).unwrap();
+        tool.make(&format!("renew {name}.crt")).unwrap();
+        assert_eq!(tool.read(&format!("{name}.pem")).unwrap(), before);
+        let renew = tool.run(&format!("renew {name}.pem")).unwrap();
+        renew.faults(&["is not one of the files that would be renewed"]).unwrap();
+    }
+}
+
+#[test]
+fn an_authority_with_more_than_ours_have_is_renewed_elsewhere() {
+    let tool = tool("cert-foreign");
+    let make = |name: &str, more: &str| {
+        let words = format!(
+            "req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -keyout {name}.key -out {name}.crt -days 9{more}"
+        );
+        tool.openssl(&words).unwrap();
+    };
+    make("plain", "");
+    tool.make("renew plain.crt").unwrap();
+    let shown = tool.openssl("x509 -in plain.crt -noout -ext basicConstraints").unwrap();
+    assert!(shown.contains("CA:TRUE") && !shown.contains("pathlen"), "{shown}");
+    make("narrow", " -addext nameConstraints=critical,permitted;DNS:.example.com");
+    tool.run("renew narrow.crt").unwrap().faults(&["Name Constraints\" cannot be kept"]).unwrap();
+}
+
 #[test]
 fn dates_end_with_the_authority() {
     let tool = tool("cert-dates");

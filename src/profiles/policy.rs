@@ -132,7 +132,7 @@ impl MediaPolicy {
             _ if stream.encrypted_so_far && !keys => {
                 Media::Refuse("the call is encrypted, and a new description must not end that")
             }
-            MediaPolicy::Forbidden if stream.savp => {
+            MediaPolicy::Forbidden if stream.savp || stream.encrypted_so_far => {
                 Media::Refuse("encrypted media is forbidden here, offer RTP/AVP")
             }
             MediaPolicy::Forbidden => Media::Clear,
@@ -178,6 +178,7 @@ mod tests {
         for policy in [MediaPolicy::Host, MediaPolicy::Optional, MediaPolicy::Mandatory] {
             assert_eq!(judged(policy, true), ['-', 'e', 'e', '-'], "{policy:?}");
         }
+        assert_eq!(judged(MediaPolicy::Forbidden, true), ['-'; 4]);
     }
 
     #[test]

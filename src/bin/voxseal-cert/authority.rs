@@ -59,7 +59,7 @@ pub fn create(ca: &Ca) -> Result<()> {
     let key = keys::generate(target.key_type)?;
     let default = target.org.as_ref().map_or_else(|| "voxseal CA".to_owned(), |org| format!("{org} CA"));
     let subject = issue::subject(Some(ca.cn.clone().unwrap_or(default)), target.org.as_deref())?;
-    let certificate = issue::authority(&subject, &key, issue::days(ca.days))?;
+    let certificate = issue::authority(&subject, &key, issue::days(ca.days), Some(0))?;
     outputs.write(&certificate, &[], &key)?;
     outputs.report(&certificate);
     Ok(())

@@ -4,7 +4,7 @@ use crate::args::{Check, Role};
 use crate::fault::{Fault, Result};
 use crate::issue::clock;
 use crate::owner::Owner;
-use crate::show;
+use crate::{keys, show};
 use std::fs;
 use std::path::{Path, PathBuf};
 use voxseal::error::Error;
@@ -42,14 +42,8 @@ fn faults_of(check: &Check, path: &Path, now: i64) -> Vec<String> {
 
 /// The file of the key, unless the certificate's file has it.
 fn key_file(check: &Check, path: &Path) -> Option<PathBuf> {
-    let beside = || Some(path.with_extension("key")).filter(|beside| !has_key(path) && beside.exists());
+    let beside = || Some(path.with_extension("key")).filter(|beside| !keys::is_in(path) && beside.exists());
     check.key.clone().or_else(beside)
-}
-
-fn has_key(path: &Path) -> bool {
-    let marker = b"PRIVATE KEY-----";
-    let text = fs::read(path).map(Zeroizing::new).unwrap_or_default();
-    text.windows(marker.len()).any(|window| window == marker)
 }
 
 /// Loads the files once more after each fault that one can look past, to find those behind it.

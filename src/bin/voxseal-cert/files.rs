@@ -55,7 +55,13 @@ impl Outputs {
         for file in [&mut outputs.certificate, &mut outputs.key, &mut outputs.combined] {
             *file = file.take().filter(|path| path.exists());
         }
+        // A `.pem` with certificates alone gets no key: it may be what phones are given.
+        outputs.combined = outputs.combined.take().filter(|path| keys::is_in(path));
         Ok(outputs)
+    }
+
+    pub fn has(&self, file: &Path) -> bool {
+        [&self.certificate, &self.key, &self.combined].into_iter().flatten().any(|path| path == file)
     }
 
     /// The file with the certificate, and the one with the key.
@@ -110,7 +116,7 @@ impl Staged {
     fn write(path: &Path, bytes: &[u8], mode: u32, owner: Option<Owner>) -> Result<Staged> {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(format!(".new-{}", std::process::id()));
-        let staged = Staged { temporary: temporary.into(), path: path.to_owned(), done: false };
+        let temporary = PathBuf::from(temporary);
         let failed = |error: std::io::Error| {
             Fault::of(format_args!(
                 "{}: it cannot be written ({error}); choose another folder, or change its owner or mode",
@@ -123,8 +129,9 @@ impl Staged {
             .write(true)
             .create_new(true)
             .mode(KEY_MODE)
-            .open(&staged.temporary)
+            .open(&temporary)
             .map_err(failed)?;
+        let staged = Staged { temporary, path: path.to_owned(), done: false };
         if let Some(owner) = owner.or(before.as_ref().map(Owner::of)) {
             owner.give(&file, path)?;
         }

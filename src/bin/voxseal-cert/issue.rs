@@ -117,12 +117,22 @@ pub fn certificate(wish: &Wish, key: &PKeyRef<Private>, authority: &Authority) -
     Ok(builder.build())
 }
 
-/// An authority's own certificate.
-pub fn authority(subject: &X509NameRef, key: &PKeyRef<Private>, seconds: i64) -> Result<X509> {
+/// An authority's own certificate; so many authorities may stand below it.
+pub fn authority(
+    subject: &X509NameRef,
+    key: &PKeyRef<Private>,
+    seconds: i64,
+    path_length: Option<u32>,
+) -> Result<X509> {
     let now = clock()?;
     let dates = (now.saturating_sub(LEEWAY_SECONDS), now.saturating_add(seconds));
     let mut builder = begin(subject, subject, key, dates)?;
-    builder.append_extension(BasicConstraints::new().critical().ca().pathlen(0).build()?)?;
+    let mut constraints = BasicConstraints::new();
+    constraints.critical().ca();
+    if let Some(length) = path_length {
+        constraints.pathlen(length);
+    }
+    builder.append_extension(constraints.build()?)?;
     builder.append_extension(KeyUsage::new().critical().key_cert_sign().crl_sign().build()?)?;
     append_identifiers(&mut builder, None)?;
     builder.sign(key, MessageDigest::sha256())?;

@@ -47,6 +47,13 @@ pub fn generate_like(key: &PKeyRef<Private>) -> Result<PKey<Private>> {
     })
 }
 
+/// Whether there is a private key in the file.
+pub fn is_in(path: &Path) -> bool {
+    let marker = b"PRIVATE KEY-----";
+    let text = std::fs::read(path).map(Zeroizing::new).unwrap_or_default();
+    text.windows(marker.len()).any(|window| window == marker)
+}
+
 /// The private key in a PEM file.
 pub fn read(path: &Path) -> Result<PKey<Private>> {
     let pem = std::fs::read(path).map(Zeroizing::new).map_err(|error| {

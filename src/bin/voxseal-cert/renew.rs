@@ -19,6 +19,12 @@ pub fn renew(renew: &Renew) -> Result<()> {
             renew.file.display()
         )));
     };
+    if !outputs.has(&renew.file) {
+        return Err(Fault::of(format_args!(
+            "{}: this is not one of the files that would be renewed; name the .crt, .key or .pem with the key",
+            renew.file.display()
+        )));
+    }
     let old = certificates_of(certificate_file)?.remove(0);
     let key = keys::read(key_file)?;
     if !old.public_key()?.public_eq(&key) {
@@ -60,7 +66,12 @@ fn renewed_authority(
     if old.issued(old) != X509VerifyResult::OK {
         return Err(Fault::of("another authority issued this one; that one must renew it"));
     }
-    issue::authority(old.subject_name(), key, seconds)
+    if let Some(extension) = show::foreign_extension(old) {
+        return Err(Fault::of(format_args!(
+            "this authority's \"{extension}\" cannot be kept; renew it with the program that made it"
+        )));
+    }
+    issue::authority(old.subject_name(), key, seconds, show::path_length(old))
 }
 
 fn check_issuer(authority: &X509Ref, old: &X509Ref) -> Result<()> {

@@ -29,10 +29,36 @@ pub fn dates(certificate: &X509Ref) -> String {
     }
 }
 
-/// OpenSSL's binding does not say it otherwise than as text.
 pub fn is_authority(certificate: &X509Ref) -> bool {
-    let text = certificate.to_text().unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
+    constraints(certificate).is_some_and(|line| line.starts_with("CA:TRUE"))
+}
+
+/// How many authorities may stand below this one.
+pub fn path_length(certificate: &X509Ref) -> Option<u32> {
+    constraints(certificate)?.split_once("pathlen:")?.1.trim().parse().ok()
+}
+
+/// The first extension that authorities made here do not have.
+pub fn foreign_extension(certificate: &X509Ref) -> Option<String> {
+    const OWN: [&str; 4] =
+        ["Basic Constraints", "Key Usage", "Subject Key Identifier", "Authority Key Identifier"];
+    let text = text(certificate);
+    let (_, extensions) = text.split_once("X509v3 extensions:\n")?;
+    // Names stand twelve columns in, values further.
+    let names = extensions.lines().take_while(|line| line.starts_with("            "));
+    let mut names = names.filter_map(|line| line.get(12..)?.split_once(':')).map(|(name, _)| name);
+    names
+        .find(|name| !name.starts_with(' ') && !OWN.contains(&name.trim_start_matches("X509v3 ")))
+        .map(str::to_owned)
+}
+
+fn constraints(certificate: &X509Ref) -> Option<String> {
+    let text = text(certificate);
     let mut lines = text.lines().skip_while(|line| !line.trim().starts_with("X509v3 Basic Constraints:"));
-    lines.nth(1).is_some_and(|line| line.trim().starts_with("CA:TRUE"))
+    lines.nth(1).map(|line| line.trim().to_owned())
+}
+
+/// OpenSSL's binding does not say these things otherwise than as text.
+fn text(certificate: &X509Ref) -> String {
+    String::from_utf8_lossy(&certificate.to_text().unwrap_or_default()).into_owned()
 }
