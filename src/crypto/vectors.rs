@@ -50,7 +50,7 @@ fn mac(provider: Provider, key: &[u8; 20], message: &[u8], suffix: [u8; 4]) -> M
     match provider {
         Provider::RustCrypto => HmacSha1::new(key).mac(message, suffix),
         #[cfg(feature = "openssl")]
-        Provider::OpenSsl => super::evp::HmacSha1::new(key).unwrap().mac(message, suffix).unwrap(),
+        Provider::OpenSsl => voxseal_evp::HmacSha1::new(key).unwrap().mac([message, &suffix]).unwrap(),
     }
 }
 
