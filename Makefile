@@ -20,10 +20,12 @@ needs: ## Install the Debian packages that builds and tests need (asks for root 
 build: ## Build the C library: target/release/libvoxseal.so and .a
 	cargo build --release --lib
 
-# The engine without OpenSSL, for the modules. Cargo knows best whether it is up to date.
+# The engine without TLS, for the modules. Cargo knows best whether it is up to date.
 .PHONY: module-engine
 module-engine:
-	cargo build --release --lib --no-default-features --target-dir $(MODULE_TARGET)
+	@[ "$(OPENSSL_PROVIDER)" = yes ] || echo "module: without OpenSSL's cryptography (provider = openssl), as OpenSSL 3's" \
+		"headers are not there: install libssl-dev and pkg-config to have it"
+	cargo build --release --lib $(ENGINE_FEATURES) --target-dir $(MODULE_TARGET)
 $(MODULE_TARGET)/release/libvoxseal.a: module-engine ;
 
 .PHONY: module

@@ -2,6 +2,7 @@
 //!
 //! - `Protect/*`, `Unprotect/*`: what a packet costs a call that is up. Worse here: ciphers, copies, look-ups, locks.
 //! - `Setup/*`: what a call costs once. Worse here: key derivation and the session table.
+//! - `Provider/*`: one transform by each provider that is built in (`--features openssl`), without a session around it.
 //! - `Floor/*`: the primitives alone. Worse here too: not us but the machine, or a dependency.
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +22,7 @@ use support::floor::Floor;
 use support::ours::Ours;
 use support::packets::{Arrivals, INBOUND_SSRC, OUTBOUND_SSRC, ROOM, Stream};
 use support::{Peer, key};
-use voxseal::crypto::Transform;
+use voxseal::crypto::{Provider, Transform};
 use voxseal::secret::MasterKey;
 use voxseal::suite::CryptoSuite::{self, *};
 
@@ -35,6 +36,7 @@ fn main() {
         .configure_from_args();
     protect(&mut criterion);
     unprotect(&mut criterion);
+    provider(&mut criterion);
     floor(&mut criterion);
     setup(&mut criterion);
     criterion.final_summary();
@@ -55,6 +57,27 @@ fn protect_one(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, payload: us
     group.bench_function(BenchmarkId::new(name, payload), |bencher| {
         bencher.iter(|| black_box(peer.protect(stream.next(), &mut out)));
     });
+}
+
+fn provider(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Provider");
+    group.throughput(Throughput::Elements(1));
+    for (suite, provider) in
+        SUITES.into_iter().flat_map(|suite| Provider::ALL.iter().map(move |by| (suite, *by)))
+    {
+        for payload in PAYLOADS {
+            let transform =
+                Transform::derive_with(provider, &MasterKey::new(suite, &key(suite)).unwrap()).unwrap();
+            let (mut packet, mut index) = (vec![0x80; 12 + payload], 0);
+            let id = BenchmarkId::new(format!("{}/{}", suite.name(), provider.name()), payload);
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| {
+                    index += 1;
+                    black_box(transform.seal_rtp(&mut packet, 12, index).unwrap());
+                });
+            });
+        }
+    }
 }
 
 /// Each packet can be opened once, so they come in batches that are sealed outside of the timed part.

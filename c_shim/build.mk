@@ -7,7 +7,8 @@
 # ASTERISK_INCLUDE  folder with asterisk.h and asterisk/   (default: /usr/include, else target/pbx/include)
 # PJPROJECT_INCLUDE folder with pjlib.h and pjsip.h        (default: include-pj beside ASTERISK_INCLUDE, where make pbx puts it)
 # CARGO_TARGET      folder that cargo builds into          (default: CARGO_TARGET_DIR, else target)
-# MODULE_TARGET     the same for the modules' engine, which has no OpenSSL binding in it (default: module in CARGO_TARGET)
+# MODULE_TARGET     the same for the modules' engine, which has no TLS in it (default: module in CARGO_TARGET)
+# OPENSSL_PROVIDER  whether OpenSSL's cryptography can be chosen: yes or no (default: yes where headers of OpenSSL 3 are)
 # VOXSEAL_INCLUDE   folder with voxseal.h                  (default: include)
 # SHIM_OUT          where the module goes                  (default: target/asterisk)
 # ASTERISK_BINARY   the PBX, for `make module-check`       (default: that of target/pbx, else of the system)
@@ -19,6 +20,11 @@ PJPROJECT_INCLUDE ?= $(wildcard $(ASTERISK_INCLUDE)-pj)
 VOXSEAL_INCLUDE  ?= include
 SHIM_OUT         ?= target/asterisk
 ASTERISK_BINARY  ?= $(firstword $(wildcard target/pbx/tree/usr/sbin/asterisk /usr/sbin/asterisk))
+
+OPENSSL_PROVIDER ?= $(shell pkg-config --exists 'libcrypto >= 3' 2>/dev/null && echo yes || echo no)
+# Of OpenSSL no crate that is under Apache-2.0 alone: res_srtp.so is GPL-2.0. scripts/module-licences checks it.
+ENGINE_FEATURES  := --no-default-features $(if $(filter yes,$(OPENSSL_PROVIDER)),--features openssl)
+ENGINE_LIBRARIES := $(if $(filter yes,$(OPENSSL_PROVIDER)),-lcrypto) -lgcc_s -lc
 
 SHIM_SOURCES := $(wildcard c_shim/*.c)
 SHIM_HEADERS := $(wildcard c_shim/*.h)
@@ -37,7 +43,7 @@ SIP_DEFINES  := -DAST_MODULE=\"res_pjsip_voxseal\" -DAST_MODULE_SELF_SYM=__inter
 	$(if $(shell grep -s tcp_keepalive_enable $(ASTERISK_INCLUDE)/asterisk/res_pjsip.h),-DHAS_TCP_KEEPALIVE)
 
 $(SHIM_OUT)/res_srtp.so: $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a c_shim/exports.map
-	$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=c_shim/exports.map -o $@.new $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a -lgcc_s -lc
+	$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=c_shim/exports.map -o $@.new $(SHIM_OBJECTS) $(MODULE_TARGET)/release/libvoxseal.a $(ENGINE_LIBRARIES)
 	mv $@.new $@
 
 # All that it exports is what -fvisibility=hidden leaves: nothing.
@@ -72,4 +78,5 @@ no-companion:
 # What the module exports and what it needs, against the PBX that is to load it.
 .PHONY: module-check
 module-check: $(SHIM_OUT)/res_srtp.so
-	scripts/module $(SHIM_OUT)/res_srtp.so "$(ASTERISK_BINARY)"
+	scripts/module $(SHIM_OUT)/res_srtp.so "$(ASTERISK_BINARY)" $(if $(filter yes,$(OPENSSL_PROVIDER)),libcrypto)
+	scripts/module-licences $(ENGINE_FEATURES)

@@ -70,8 +70,8 @@ static int load_module(void)
 		ast_log(LOG_ERROR, "voxseal is not loaded, %s\n", reason);
 	} else {
 		shim_console_start();
-		ast_log(LOG_NOTICE, "voxseal %s provides SRTP and SDES to Asterisk %s\n",
-			voxseal_version(), ast_get_version());
+		ast_log(LOG_NOTICE, "voxseal %s provides SRTP and SDES to Asterisk %s, with the cryptography of %s\n",
+			voxseal_version(), ast_get_version(), voxseal_provider_name());
 	}
 	return reason ? AST_MODULE_LOAD_DECLINE : AST_MODULE_LOAD_SUCCESS;
 }

@@ -128,6 +128,45 @@ static int read_file(struct content *content)
 	return res;
 }
 
+static int is_built_in(const char *provider)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = voxseal_provider_built_in(i)); i++) {
+		if (!strcmp(name, provider)) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/*!
+ * \brief Have the cryptography that the settings ask for: 0, or -1 after it was said why it cannot be had
+ *
+ * It is chosen once, before the first key. Nothing else takes its place: who asks for OpenSSL may have to.
+ */
+static int choose_provider(const voxseal_settings *settings)
+{
+	const char *wanted = voxseal_settings_provider(settings);
+	voxseal_status status = voxseal_provider_select(wanted);
+
+	if (status == VOXSEAL_OK) {
+		return 0;
+	}
+	if (!is_built_in(wanted)) {
+		ast_log(LOG_ERROR, SETTINGS_FILE ": provider: %s is not built into this module: build the module where the "
+			"headers of OpenSSL 3 are (libssl-dev), or set provider = %s\n", wanted, voxseal_provider_name());
+	} else if (status == VOXSEAL_ERR_BAD_STATE) {
+		ast_log(LOG_ERROR, SETTINGS_FILE ": provider: %s is in use until the module is unloaded: restart Asterisk, or "
+			"unload res_srtp.so and load it again, to have %s\n", voxseal_provider_name(), wanted);
+	} else {
+		ast_log(LOG_ERROR, SETTINGS_FILE ": provider: a trial of each crypto-suite by %s went wrong (%s): look at its "
+			"configuration, openssl.cnf, or set provider = rustcrypto\n", wanted, voxseal_status_str(status));
+	}
+	return -1;
+}
+
 static void put_in_force(const struct content *content)
 {
 	voxseal_settings *before;
@@ -146,7 +185,12 @@ int shim_settings_load(void)
 	int res = read_file(&content);
 
 	if (!res) {
-		put_in_force(&content);
+		res = choose_provider(content.settings);
+		if (!res) {
+			put_in_force(&content);
+		} else {
+			content_free(&content);
+		}
 	}
 	return res;
 }

@@ -11,7 +11,7 @@
  * - Structs that the caller fills begin with struct_size.
  * - Functions may be called from any thread; only _free of an object must be the last call on it.
  * - voxseal_tls_context_*, voxseal_tls_connection_*, voxseal_tls_identity_* and voxseal_tls_certificate_* are declared
- *   always, and in the library unless it was built without OpenSSL (--no-default-features): then a program that calls
+ *   always, and in the library unless it was built without TLS (--no-default-features): then a program that calls
  *   one of them does not link.
  */
 
@@ -1056,7 +1056,7 @@ voxseal_status voxseal_profile_media(const struct voxseal_profile *profile,
                                      char *reason,
                                      size_t reason_size);
 
-// Chooses whose AES, SHA-1 and GHASH all sessions of this process use:
+// Chooses whose AES, HMAC and GCM all sessions of this process use:
 // "rustcrypto", the default, or "openssl", which a library built with the
 // feature `openssl` has. Call it once, before the first key is set; the same
 // choice again is fine. OpenSSL is tried with every suite first, so a
@@ -1075,6 +1075,10 @@ voxseal_status voxseal_provider_select(const char *name);
 // The name of the provider in use, or of the default as long as none was
 // chosen: static, never NULL. Any thread.
 const char *voxseal_provider_name(void);
+
+// The name of provider `index`, counted from 0, of those that are built in:
+// static; NULL when there is none. Any thread.
+const char *voxseal_provider_built_in(size_t index);
 
 // Fills `out` with `out_len` random bytes fit for keys, from the operating
 // system. Any thread.
@@ -1451,6 +1455,14 @@ voxseal_status voxseal_settings_show(const struct voxseal_settings *settings,
                                      char *out,
                                      size_t out_size,
                                      size_t *needed);
+
+// The name of the provider that `[general] provider` asks for, which is for
+// `voxseal_provider_select`: static, never NULL. That of the default before
+// `voxseal_settings_check`, and when `settings` is NULL. Any thread.
+//
+// # Safety
+// `settings` is NULL or live settings.
+const char *voxseal_settings_provider(const struct voxseal_settings *settings);
 
 // Reads the counters. Any thread; cheap, takes each direction's lock once.
 //

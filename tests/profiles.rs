@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
-use voxseal::profiles::{Entry, Profile, Profiles, Rules, entries, options, shipped_text};
+use voxseal::profiles::{ConfigOption, Entry, Profile, Profiles, Rules, entries, options, shipped_text};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -103,7 +103,11 @@ fn configuration_help() -> String {
         ("profile", "A section with a name of its own: what holds for one kind of device or provider."),
     ] {
         help += &format!("\t\t\t<configObject name=\"{object}\">\n\t\t\t\t<synopsis>{synopsis}</synopsis>\n");
-        for option in options().filter(|option| object == "profile" || !option.of_profiles_alone()) {
+        let elsewhere = |option: &&ConfigOption| match object {
+            "general" => option.of_profiles_alone(),
+            _ => option.of_general_alone(),
+        };
+        for option in options().filter(|option| !elsewhere(option)) {
             let default = option.show(&Rules::default()).unwrap_or_default();
             help += &format!("\t\t\t\t<configOption name=\"{}\" default=\"{default}\">\n", option.name);
             help += &format!("\t\t\t\t\t<synopsis>{}</synopsis>\n", escape(option.meaning));

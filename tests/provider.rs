@@ -21,6 +21,17 @@ fn select_by_name(name: &std::ffi::CStr) -> voxseal_status {
     }
 }
 
+/// As a host reads what is built in.
+fn built_in() -> Vec<&'static str> {
+    let named = |index| {
+        let name = voxseal_provider_built_in(index);
+        #[expect(unsafe_code, reason = "reads as a program in C would")]
+        // SAFETY: static where it is not NULL.
+        (!name.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(name) }.to_str().unwrap())
+    };
+    (0..).map_while(named).collect()
+}
+
 fn name() -> &'static str {
     #[expect(unsafe_code, reason = "reads as a program in C would")]
     // SAFETY: static, and never NULL.
@@ -31,6 +42,7 @@ fn name() -> &'static str {
 #[test]
 fn the_choice_is_made_once_and_before_the_first_key() {
     assert_eq!((provider(), name()), (Provider::RustCrypto, "rustcrypto"));
+    assert_eq!(built_in(), Provider::ALL.iter().map(|provider| provider.name()).collect::<Vec<_>>());
     assert_eq!(select_by_name(c"libressl"), VOXSEAL_ERR_BAD_ARGUMENT);
     assert_eq!(select_by_name(c"\xff"), VOXSEAL_ERR_BAD_ARGUMENT);
     assert_eq!(name(), "rustcrypto");

@@ -5,8 +5,9 @@ use super::{entry, entry_or, voxseal_status};
 use crate::crypto::{self, Provider};
 use crate::error::Error;
 use core::ffi::{CStr, c_char};
+use core::ptr;
 
-/// Chooses whose AES, SHA-1 and GHASH all sessions of this process use:
+/// Chooses whose AES, HMAC and GCM all sessions of this process use:
 /// "rustcrypto", the default, or "openssl", which a library built with the
 /// feature `openssl` has. Call it once, before the first key is set; the same
 /// choice again is fine. OpenSSL is tried with every suite first, so a
@@ -37,6 +38,13 @@ pub unsafe extern "C" fn voxseal_provider_select(name: *const c_char) -> voxseal
 #[unsafe(no_mangle)]
 pub extern "C" fn voxseal_provider_name() -> *const c_char {
     entry_or(c_name(Provider::RustCrypto), || Ok(c_name(crypto::provider()))).as_ptr()
+}
+
+/// The name of provider `index`, counted from 0, of those that are built in:
+/// static; NULL when there is none. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn voxseal_provider_built_in(index: usize) -> *const c_char {
+    Provider::ALL.get(index).map_or(ptr::null(), |provider| c_name(*provider).as_ptr())
 }
 
 fn c_name(provider: Provider) -> &'static CStr {

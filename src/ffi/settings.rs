@@ -3,7 +3,7 @@
 use super::pointer::{Out, give, give_text, object, take, text};
 use super::{entry, entry_or, lock, voxseal_status};
 use crate::error::Error;
-use crate::profiles::{Profiles, Refused};
+use crate::profiles::{Primitives, Profiles, Refused};
 use core::ffi::c_char;
 use std::sync::{Mutex, OnceLock};
 
@@ -213,6 +213,24 @@ pub unsafe extern "C" fn voxseal_settings_show(
         // SAFETY: by this function's contract.
         unsafe { give_text(&shown, out.cast(), out_size, needed) }
     })
+}
+
+/// The name of the provider that `[general] provider` asks for, which is for
+/// `voxseal_provider_select`: static, never NULL. That of the default before
+/// `voxseal_settings_check`, and when `settings` is NULL. Any thread.
+///
+/// # Safety
+/// `settings` is NULL or live settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn voxseal_settings_provider(settings: *const voxseal_settings) -> *const c_char {
+    let wanted = entry_or(Primitives::default(), || {
+        // SAFETY: by this function's contract.
+        unsafe { with_profiles(settings, |profiles| Ok(profiles.primitives())) }
+    });
+    match wanted {
+        Primitives::RustCrypto => c"rustcrypto".as_ptr(),
+        Primitives::OpenSsl => c"openssl".as_ptr(),
+    }
 }
 
 /// Looks something up in settings that were checked; NULL stands for empty ones.

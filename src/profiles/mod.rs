@@ -33,7 +33,7 @@ pub use network::{Network, read_address};
 pub use options::{ConfigOption, options};
 pub use pattern::{MAX_PATTERN_LEN, MAX_USER_AGENT_LEN};
 pub use policy::{Described, Media, MediaPolicy, Policy, Requirement, Signalling};
-pub use rules::{Rules, Session};
+pub use rules::{Primitives, Rules, Session};
 pub use section::{MAX_NAME_LEN, MAX_PATTERNS};
 pub use sentence::Refused;
 pub use set::{GENERAL, MAX_PROFILES, Profile, ProfileSummary, Profiles};

@@ -1,7 +1,7 @@
 //! The table of options: name, values, meaning, and how a value is read and shown.
 
 use super::policy::{MediaPolicy, Requirement};
-use super::rules::{Rules, spell};
+use super::rules::{Primitives, Rules, spell};
 use super::sentence::{Refused, near_miss, quote};
 use super::values::{self, Fault, Read, number, show_word, word, yes_or_no};
 use crate::sdes::{Answer, MAX_MKI_LEN, MAX_OWN_KEYS, MkiSupport, Order};
@@ -34,6 +34,11 @@ impl ConfigOption {
         self.show(&Rules::default()).is_none()
     }
 
+    /// Whether it stands in `[general]` alone, as it holds for all calls at once.
+    pub fn of_general_alone(&self) -> bool {
+        OF_GENERAL.iter().any(|option| option.name == self.name)
+    }
+
     /// Reads a value.
     pub(super) fn read(&self, value: &str) -> Result<Change, Refused> {
         (self.read)(value).map_err(|fault| match fault {
@@ -45,7 +50,7 @@ impl ConfigOption {
 
 /// Every option, in the order of the documentation.
 pub fn options() -> impl Iterator<Item = &'static ConfigOption> {
-    OPTIONS.iter().chain(&OF_PROFILES)
+    OPTIONS.iter().chain(&OF_GENERAL).chain(&OF_PROFILES)
 }
 
 /// The option with this name, in any case.
@@ -286,6 +291,17 @@ static OPTIONS: [ConfigOption; 22] = [
     },
 ];
 
+const PROVIDERS: [(&str, Primitives); 2] =
+    [("rustcrypto", Primitives::RustCrypto), ("openssl", Primitives::OpenSsl)];
+
+static OF_GENERAL: [ConfigOption; 1] = [ConfigOption {
+    name: "provider",
+    values: "rustcrypto or openssl",
+    meaning: "Whose cryptography protects packets; `openssl` is for sites that must use it, and is slower. Chosen when the module is loaded: a reload with another value is refused.",
+    read: |text| word(text, &PROVIDERS).and_then(|provider| change(move |rules| rules.primitives = provider)),
+    show: |rules| Some(show_word(rules.primitives, &PROVIDERS)),
+}];
+
 /// Names of the options that only the section of a profile has.
 pub(super) const LIKE: &str = "like";
 pub(super) const USER_AGENT: &str = "user_agent";
@@ -330,6 +346,7 @@ mod tests {
         for (name, value) in [
             ("suites", "AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80"),
             ("accept", "AEAD_AES_128_GCM"),
+            ("provider", "openssl"),
             ("order", "ours"),
             ("min_lifetime", "1900000"),
             ("lifetime", "2^31"),
@@ -356,7 +373,11 @@ mod tests {
             assert_eq!(option(name).unwrap().show(&rules).as_deref(), Some(value), "{name}");
             assert_ne!(before.as_deref(), Some(value), "{name}: the default is no test");
         }
-        assert_eq!(rules.changes_from(&Rules::default()).len(), OPTIONS.len(), "every option was set");
+        assert_eq!(
+            rules.changes_from(&Rules::default()).len(),
+            OPTIONS.len() + OF_GENERAL.len(),
+            "every option was set"
+        );
         let mut again = Rules::default();
         for (name, value) in rules.lines() {
             set(&mut again, name, &value).unwrap();

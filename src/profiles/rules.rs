@@ -12,6 +12,18 @@ pub struct Rules {
     pub(super) sdes: sdes::Settings,
     pub(super) session: Session,
     pub(super) policy: Policy,
+    pub(super) primitives: Primitives,
+}
+
+/// Whose primitives seal and open packets, by the name that [`crate::crypto`] knows
+/// as well: the same for the whole process, so `[general]` alone says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Primitives {
+    /// The crates of RustCrypto, and our kernels.
+    #[default]
+    RustCrypto,
+    /// OpenSSL.
+    OpenSsl,
 }
 
 /// The rules for the packets.
@@ -66,6 +78,11 @@ impl Rules {
     /// The rules for signalling and for media in clear.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whose primitives seal and open packets.
+    pub fn primitives(&self) -> Primitives {
+        self.primitives
     }
 
     fn offered_and_accepted(&self) -> Vec<CryptoSuite> {

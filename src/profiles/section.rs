@@ -59,7 +59,8 @@ impl Section {
     /// Takes a line of a profile's section.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Refused> {
         let value = value.trim();
-        match option(name)?.name {
+        let option = option(name)?;
+        match option.name {
             LIKE => self.like = Some(Section::new(value).map_err(|_| no_name(value))?.name),
             USER_AGENT if value.eq_ignore_ascii_case("none") => {
                 self.patterns.clear();
@@ -71,6 +72,9 @@ impl Section {
                 return Err(Refused::new(DESCRIPTION, cause));
             }
             DESCRIPTION => self.description = Some(value.into()),
+            rule if option.of_general_alone() => {
+                return Err(Refused::new(rule, "this holds for all calls; move it to [general]"));
+            }
             rule => self.set_rule(rule, value)?,
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::options::option;
 use super::pattern::Pattern;
 use super::policy::Policy;
-use super::rules::{Rules, Session};
+use super::rules::{Primitives, Rules, Session};
 use super::section::Section;
 use super::sentence::Refused;
 use super::shipped::shipped;
@@ -99,6 +99,11 @@ impl Profiles {
             Some(name) if !name.eq_ignore_ascii_case(GENERAL) => self.resolve(name),
             _ => Ok(Profile { name: GENERAL.to_owned(), rules: self.general_rules() }),
         }
+    }
+
+    /// Whose primitives seal and open packets.
+    pub fn primitives(&self) -> Primitives {
+        self.general_rules().primitives()
     }
 
     fn name_for(&self, user_agent: &[u8]) -> Option<&str> {
@@ -201,6 +206,10 @@ impl Profile {
         let option = option(name)?;
         if option.of_profiles_alone() {
             let cause = "this belongs in the section of a profile in voxseal.conf; name that profile here";
+            return Err(Refused::new(option.name, cause));
+        }
+        if option.of_general_alone() {
+            let cause = "this holds for all calls; it belongs in [general] of voxseal.conf";
             return Err(Refused::new(option.name, cause));
         }
         let mut rules = self.rules.clone();

@@ -57,6 +57,22 @@ fn layers_are_defaults_general_like_and_the_profile() {
 }
 
 #[test]
+fn the_provider_holds_for_all_calls_and_stands_in_general_alone() {
+    assert_eq!(Profiles::new().primitives(), Primitives::RustCrypto);
+    let profiles = file("[general]\nprovider = OpenSSL\n");
+    assert_eq!(profiles.primitives(), Primitives::OpenSsl);
+    let mut profile = named(&profiles, "aastra");
+    assert_eq!(profile.rules().primitives(), Primitives::OpenSsl);
+    let sentence = "provider: this holds for all calls; it belongs in [general] of voxseal.conf";
+    assert_eq!(profile.set("provider", "rustcrypto").unwrap_err().to_string(), sentence);
+    assert_eq!(
+        refusal("[mine]\nprovider = openssl\n"),
+        "provider: this holds for all calls; move it to [general]"
+    );
+    assert_eq!(refusal("[general]\nprovider = nss\n"), "provider: \"nss\" is not rustcrypto or openssl");
+}
+
+#[test]
 fn a_section_with_a_shipped_name_changes_that_profile() {
     let profiles = file("[Aastra]\nmin_lifetime=0\n[x]\nlike=AASTRA\n");
     for name in ["aastra", "x"] {

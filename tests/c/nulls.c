@@ -350,6 +350,8 @@ static void other_functions(void)
 
 	CHECK_NULL(voxseal_provider_select(NULL));
 	CHECK(voxseal_provider_name() != NULL);
+	CHECK(voxseal_provider_built_in(0) != NULL && voxseal_provider_built_in(SIZE_MAX) == NULL);
+	CHECK(strcmp(voxseal_settings_provider(NULL), "rustcrypto") == 0);
 	CHECK(voxseal_soft_limits_reached() == 0);
 	CHECK_NULL(voxseal_random_fill(NULL, 1));
 	CHECK_OK(voxseal_random_fill(NULL, 0));

@@ -87,6 +87,20 @@ static void a_file_is_read_checked_and_used(void)
 	voxseal_profile_free(profile);
 }
 
+static void the_provider_that_is_asked_for_is_named(void)
+{
+	voxseal_settings *settings = make_settings();
+
+	set(settings, "general", "provider", "OpenSSL");
+	refused(settings, "door", "provider", "openssl", "provider: this holds for all calls; move it to [general]");
+	CHECK(strcmp(voxseal_settings_provider(settings), "rustcrypto") == 0);
+	CHECK_OK(voxseal_settings_check(settings));
+	CHECK(strcmp(voxseal_settings_provider(settings), "openssl") == 0);
+	CHECK(strcmp(voxseal_settings_provider(NULL), "rustcrypto") == 0);
+	CHECK(strcmp(voxseal_provider_built_in(0), "rustcrypto") == 0);
+	voxseal_settings_free(settings);
+}
+
 static void refused_lines_say_why_and_change_nothing(void)
 {
 	voxseal_settings *settings = make_settings();
@@ -275,6 +289,7 @@ static void hostile_texts_are_harmless(void)
 int main(void)
 {
 	a_file_is_read_checked_and_used();
+	the_provider_that_is_asked_for_is_named();
 	refused_lines_say_why_and_change_nothing();
 	the_whole_is_checked_before_it_is_used();
 	profiles_can_be_listed();

@@ -26,6 +26,7 @@ mod phone;
 mod policy_calls;
 mod policy_matrix;
 mod policy_site;
+mod provider;
 mod realtime;
 mod records;
 mod refusals;

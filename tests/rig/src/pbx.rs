@@ -44,6 +44,8 @@ pub struct PbxConfig {
     /// Text at the end of files in `etc`, such as `voxseal.conf`; a file that is not there yet is made. `@DIR@`, `@IP@`
     /// and so on are filled in.
     pub additions: Vec<(&'static str, String)>,
+    /// Environment variables of its process, whose values are files in `etc`.
+    pub environment: Vec<(&'static str, &'static str)>,
 }
 
 impl PbxConfig {
@@ -58,6 +60,7 @@ impl PbxConfig {
             net: None,
             companion: false,
             additions: Vec::new(),
+            environment: Vec::new(),
         })
     }
 
@@ -65,6 +68,12 @@ impl PbxConfig {
     pub fn with(mut self, file: &'static str, text: &str) -> PbxConfig {
         self.additions.push((file, text.into()));
         self
+    }
+
+    /// The same with an OpenSSL of this configuration.
+    pub fn with_openssl_configuration(mut self, text: &str) -> PbxConfig {
+        self.environment.push(("OPENSSL_CONF", "openssl.cnf"));
+        self.with("openssl.cnf", text)
     }
 
     /// The same with names that lead to loopback, whatever a name server says.
@@ -317,6 +326,7 @@ fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
     command.arg("-C").arg(folder.join("etc/asterisk.conf")).args(["-f", "-n"]);
     command
         .env("PATH", path_with_our_command()?)
+        .envs(config.environment.iter().map(|(name, file)| (name, folder.join("etc").join(file))))
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
