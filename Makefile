@@ -97,6 +97,14 @@ test: needs pbx check build cert ## Everything: lints, unit, vector, C and PBX t
 fuzz-smoke: ## Run the fuzz targets over their seeds and mutations of them; scripts/fuzz-smoke --long runs cargo-fuzz
 	@scripts/fuzz-smoke
 
+.PHONY: miri
+miri: ## Run the unit tests that Miri can run in it, for undefined behaviour (needs a nightly toolchain)
+	@scripts/miri
+
+.PHONY: tsan
+tsan: ## Run the tests with threads under ThreadSanitizer (needs a nightly toolchain)
+	@scripts/tsan
+
 .PHONY: bench
 bench: needs pbx ## Measure against libsrtp in one process and print the ratios
 	cargo bench --bench compare
