@@ -16,6 +16,7 @@
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
+#include "asterisk/sorcery.h"
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
@@ -35,8 +36,8 @@ struct registration {
 	int accepted;
 	int32_t cseq;
 	char call_id[256];
-	/*! Of the address of record */
-	char user[256];
+	/*! Name of the address of record in pjsip.conf */
+	char aor[256];
 	/*! As the host keeps it */
 	char uri[PJSIP_MAX_URL_SIZE];
 };
@@ -64,7 +65,7 @@ static void prune(const struct registration *by)
 
 	AST_LIST_TRAVERSE_SAFE_BEGIN(&registrations, registration, list) {
 		int replaced = registration != by && registration->accepted == by->accepted
-			&& !strcmp(registration->user, by->user) && !strcmp(registration->uri, by->uri)
+			&& !strcmp(registration->aor, by->aor) && !strcmp(registration->uri, by->uri)
 			&& (by->accepted || registration->transport == by->transport);
 
 		if (replaced || (!registration->transport && registration->ended < oldest)
@@ -76,7 +77,58 @@ static void prune(const struct registration *by)
 	AST_LIST_TRAVERSE_SAFE_END;
 }
 
-static void keep(pjsip_rx_data *rdata, const pjsip_sip_uri *record, pjsip_sip_uri *contact)
+static int is_one_of(const char *name, const char *names)
+{
+	char *rest = ast_strdupa(names);
+	char *each;
+
+	while ((each = ast_strip(strsep(&rest, ",")))) {
+		if (!strcmp(each, name)) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/*! \brief Whether this user at this domain, or of this name alone, is one of the endpoint's addresses of record */
+static int take_name(const char *user, const char *domain, const char *names, char *aor, size_t size)
+{
+	int len = domain ? snprintf(aor, size, "%s@%s", user, domain) : snprintf(aor, size, "%s", user);
+
+	return len > 0 && (size_t) len < size && is_one_of(aor, names);
+}
+
+/*!
+ * \brief Find the address of record that a REGISTER is for, as the registrar does
+ *
+ * Users of different domains are different peers, and so are those with and without a domain.
+ *
+ * \retval -1 it is for none of the endpoint's that its To header names
+ */
+static int find_aor(pjsip_rx_data *rdata, char *aor, size_t size)
+{
+	const pjsip_sip_uri *record = pjsip_uri_get_uri(rdata->msg_info.to->uri);
+	struct ast_sip_endpoint *endpoint = ast_pjsip_rdata_get_endpoint(rdata);
+	struct ast_sip_domain_alias *alias;
+	char user[256];
+	char domain[256];
+	int found;
+
+	if (!endpoint) {
+		return -1;
+	}
+	ast_copy_pj_str(user, &record->user, sizeof(user));
+	ast_copy_pj_str(domain, &record->host, sizeof(domain));
+	alias = ast_sorcery_retrieve_by_id(ast_sip_get_sorcery(), "domain_alias", domain);
+	found = take_name(user, domain, endpoint->aors, aor, size)
+		|| (alias && take_name(user, alias->domain, endpoint->aors, aor, size))
+		|| take_name(user, NULL, endpoint->aors, aor, size);
+	ao2_cleanup(alias);
+	ao2_ref(endpoint, -1);
+	return found ? 0 : -1;
+}
+
+static void keep(pjsip_rx_data *rdata, const char *aor, pjsip_sip_uri *contact)
 {
 	struct registration *registration = ast_calloc(1, sizeof(*registration));
 	int len;
@@ -87,7 +139,7 @@ static void keep(pjsip_rx_data *rdata, const pjsip_sip_uri *record, pjsip_sip_ur
 	registration->transport = rdata->tp_info.transport;
 	registration->cseq = rdata->msg_info.cseq->cseq;
 	ast_copy_pj_str(registration->call_id, &rdata->msg_info.cid->id, sizeof(registration->call_id));
-	ast_copy_pj_str(registration->user, &record->user, sizeof(registration->user));
+	ast_copy_string(registration->aor, aor, sizeof(registration->aor));
 	len = pjsip_uri_print(PJSIP_URI_IN_CONTACT_HDR, contact, registration->uri, sizeof(registration->uri) - 1);
 	AST_LIST_LOCK(&registrations);
 	if (len <= 0 || registration->transport->is_shutdown) {
@@ -110,14 +162,15 @@ static pj_bool_t on_register(pjsip_rx_data *rdata)
 {
 	const pjsip_msg *msg = rdata->msg_info.msg;
 	const pjsip_contact_hdr *contact = NULL;
+	char aor[256];
 
 	if (msg->line.req.method.id != PJSIP_REGISTER_METHOD || !is_tls(rdata->tp_info.transport)
-		|| !is_sip(rdata->msg_info.to->uri)) {
+		|| !is_sip(rdata->msg_info.to->uri) || find_aor(rdata, aor, sizeof(aor))) {
 		return PJ_FALSE;
 	}
 	while ((contact = pjsip_msg_find_hdr(msg, PJSIP_H_CONTACT, contact ? contact->next : NULL))) {
 		if (!contact->star && is_sip(contact->uri)) {
-			keep(rdata, pjsip_uri_get_uri(rdata->msg_info.to->uri), pjsip_uri_get_uri(contact->uri));
+			keep(rdata, aor, pjsip_uri_get_uri(contact->uri));
 		}
 	}
 	return PJ_FALSE;
@@ -184,13 +237,9 @@ void voxseal_reuse_forget(const pjsip_transport *transport)
 	AST_LIST_UNLOCK(&registrations);
 }
 
-/* The host names an address of record by its user, or by user and domain. */
 static int is_of(const struct registration *registration, const struct ast_sip_contact *contact)
 {
-	size_t len = strlen(registration->user);
-
-	return registration->accepted && !strcmp(registration->uri, contact->uri)
-		&& !strncmp(registration->user, contact->aor, len) && (!contact->aor[len] || contact->aor[len] == '@');
+	return registration->accepted && !strcmp(registration->uri, contact->uri) && !strcmp(registration->aor, contact->aor);
 }
 
 /*!

@@ -98,3 +98,28 @@ fn a_peer_that_registers_anew_is_called_on_its_new_connection() {
     assert!(elsewhere.connection().unwrap().is_none());
     pbx.stop().unwrap();
 }
+
+#[test]
+fn two_tenants_with_the_same_user_are_called_on_their_own_connections() {
+    let config = PbxConfig::new("tenants", Module::Ours).unwrap().with_companion();
+    let tenant = |endpoint, record| {
+        format!("\n[{endpoint}](leg)\nmedia_encryption=sdes\naors={record}\n[{record}]\ntype=aor\nmax_contacts=1\n")
+    };
+    let tenants = [("red", "alice@red.example"), ("blue", "alice@blue.example"), ("bare", "alice")];
+    let peers: String = tenants.iter().map(|(endpoint, record)| tenant(endpoint, record)).collect();
+    let config = config.with("modules.conf", "load=res_pjsip_registrar.so\n").with("pjsip.conf", &peers);
+    let pbx = Pbx::start(config).unwrap();
+    let mut phones = tenants.map(|_| Callee::connect(&pbx).unwrap());
+    // All say that they are where the first one is.
+    let claimed = format!("<{}>;expires=300", contact(phones[0].ua.port().parse().unwrap()));
+    for (phone, (endpoint, _)) in phones.iter_mut().zip(tenants) {
+        let record = format!("alice@{endpoint}.example");
+        phone.ua.register_record(endpoint, &record, &claimed).unwrap();
+    }
+    // Whoever registered last owns no connection but its own.
+    phones[1].ua.register_record("blue", "alice@blue.example", &claimed).unwrap();
+    for (phone, (endpoint, _)) in phones.iter_mut().zip(tenants) {
+        is_called(&pbx, endpoint, phone);
+    }
+    pbx.stop().unwrap();
+}
