@@ -287,6 +287,7 @@ static int choose(const struct ast_sip_contact *contact, const pjsip_tx_data *td
 {
 	struct shim_tls_options options;
 	pjsip_transport *transport = NULL;
+	char name[128];
 
 	*selector = tdata->tp_sel;
 	pjsip_tpselector_add_ref(selector);
@@ -297,7 +298,8 @@ static int choose(const struct ast_sip_contact *contact, const pjsip_tx_data *td
 		return 0;
 	}
 	if (transport) {
-		voxseal_companion()->tls_options(voxseal_tls_transport_name(transport), &options);
+		voxseal_tls_transport_name(transport, name, sizeof(name));
+		voxseal_companion()->tls_options(name, &options);
 		pjsip_tpselector_dec_ref(selector);
 		if (!options.reuse) {
 			pjsip_transport_dec_ref(transport);

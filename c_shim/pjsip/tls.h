@@ -23,11 +23,16 @@ struct tls_peer {
 	time_t not_after;
 };
 
-/*! \brief Hold a connection against the rules of its transport, and tell about the peer: tls_facts.c */
-void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, struct shim_tls_verdict *verdict, struct tls_peer *peer);
+/*! \brief Hold a connection against the rules of the transport with this name, and tell about the peer: tls_facts.c */
+void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *name, struct shim_tls_verdict *verdict,
+	struct tls_peer *peer);
 
-/*! \brief Name of the transport in pjsip.conf that a connection belongs to */
-const char *voxseal_tls_transport_name(const pjsip_transport *transport);
+/*!
+ * \brief Copy the name of the transport in pjsip.conf that a connection was made under: tls_connection.c
+ *
+ * It is empty when the connection is older than this module.
+ */
+void voxseal_tls_transport_name(const pjsip_transport *transport, char *name, size_t size);
 
 /*!
  * \brief The authorities that are trusted, and revocation lists, for peers of one direction: tls_trust.c

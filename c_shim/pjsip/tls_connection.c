@@ -100,20 +100,76 @@ static void report_security(const struct connection *connection, const pjsip_tra
 	ast_security_event_report(AST_SEC_EVT(&event));
 }
 
+/*!
+ * \brief Find the transport in pjsip.conf that a connection belongs to
+ *
+ * A reload may have replaced its listener while the handshake ran, so that is only compared.
+ *
+ * \retval -1 there is none any more
+ */
+static int find_name(const pjsip_transport *transport, char *name, size_t size)
+{
+	struct ao2_container *states = ast_sip_get_transport_states();
+	struct ast_sip_transport_state *state;
+	struct ao2_iterator each;
+	int found = 0;
+
+	if (!states) {
+		return -1;
+	}
+	each = ao2_iterator_init(states, 0);
+	for (; !found && (state = ao2_iterator_next(&each)); ao2_ref(state, -1)) {
+		if (state->factory && state->factory == transport->factory) {
+			ast_copy_string(name, state->id, size);
+			found = 1;
+		}
+	}
+	ao2_iterator_destroy(&each);
+	ao2_ref(states, -1);
+	return found ? 0 : -1;
+}
+
+static int is_enforced(const char *name)
+{
+	struct shim_tls_options options;
+
+	voxseal_companion()->tls_options(name, &options);
+	return options.enforced;
+}
+
+static void note_section(attribute_unused const char *name, void *any)
+{
+	*(int *) any = 1;
+}
+
+/*! \brief Which rules hold is not known, so it is ended if there are any */
+static void judge_without_name(struct connection *connection)
+{
+	connection->enforced = is_enforced("");
+	voxseal_companion()->tls_sections(note_section, &connection->enforced);
+	connection->verdict.verdict = VOXSEAL_TLS_REFUSE;
+	connection->verdict.rule = VOXSEAL_ERR_TLS_NOT_ALLOWED;
+	ast_copy_string(connection->verdict.reason, "a reload has replaced its transport meanwhile, so that it is not known which "
+		"rules hold for it; connect again", sizeof(connection->verdict.reason));
+}
+
 static struct connection *connection_of(const pjsip_transport *transport, SSL *ssl)
 {
 	struct connection *connection = ast_calloc(1, sizeof(*connection));
-	struct shim_tls_options options;
+	int is_named;
 
 	if (connection) {
 		connection->transport = transport;
 		connection->inbound = transport->dir == PJSIP_TP_DIR_INCOMING;
 		connection->since = time(NULL);
 		pj_sockaddr_print(&transport->key.rem_addr, connection->address, sizeof(connection->address), 3);
-		ast_copy_string(connection->name, voxseal_tls_transport_name(transport), sizeof(connection->name));
-		voxseal_companion()->tls_options(connection->name, &options);
-		connection->enforced = options.enforced;
-		voxseal_tls_judge(ssl, transport, &connection->verdict, &connection->peer);
+		is_named = !find_name(transport, connection->name, sizeof(connection->name));
+		voxseal_tls_judge(ssl, transport, connection->name, &connection->verdict, &connection->peer);
+		if (is_named) {
+			connection->enforced = is_enforced(connection->name);
+		} else {
+			judge_without_name(connection);
+		}
 	}
 	return connection;
 }
@@ -292,6 +348,21 @@ int voxseal_tls_is_accepted_from(const char *address)
 	}
 	AST_RWLIST_UNLOCK(&connections);
 	return connection != NULL;
+}
+
+void voxseal_tls_transport_name(const pjsip_transport *transport, char *name, size_t size)
+{
+	const struct connection *connection;
+
+	*name = '\0';
+	AST_RWLIST_RDLOCK(&connections);
+	AST_RWLIST_TRAVERSE(&connections, connection, list) {
+		if (connection->transport == transport) {
+			ast_copy_string(name, connection->name, size);
+			break;
+		}
+	}
+	AST_RWLIST_UNLOCK(&connections);
 }
 
 void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling)

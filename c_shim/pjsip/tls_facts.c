@@ -281,15 +281,9 @@ static void describe(SSL *ssl, X509 *certificate, const struct collected *found,
 	}
 }
 
-const char *voxseal_tls_transport_name(const pjsip_transport *transport)
+void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *name, struct shim_tls_verdict *verdict,
+	struct tls_peer *peer)
 {
-	/* Where the host puts it. */
-	return transport->factory ? S_OR(transport->factory->info, "") : "";
-}
-
-void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, struct shim_tls_verdict *verdict, struct tls_peer *peer)
-{
-	const char *name = voxseal_tls_transport_name(transport);
 	X509 *certificate = SSL_get1_peer_certificate(ssl);
 	struct shim_tls_options options;
 	struct collected found = { .facts = { .struct_size = 0 } };
