@@ -24,8 +24,8 @@
 
 struct listener {
 	AST_LIST_ENTRY(listener) list;
-	/*! Whether it is the same as before; never dereferenced */
-	const pjsip_tpfactory *factory;
+	/*! The host makes another one with each listener; a reference, so that no other can be at its place in memory */
+	struct ast_sip_transport_state *state;
 	struct tls_names names;
 	/*! How the files looked the last time, and when something was done about them */
 	struct tls_look last;
@@ -137,13 +137,14 @@ static void replace_files(struct listener *listener, const struct tls_files *fil
 }
 
 /*! \brief What is new: settings, names of files, files that look the same twice, or the listener itself */
-static void refresh(struct listener *listener, const struct ast_sip_transport *transport, const pjsip_tpfactory *factory)
+static void refresh(struct listener *listener, const struct ast_sip_transport *transport,
+	struct ast_sip_transport_state *state)
 {
 	struct tls_applied wanted = { 0 };
 	struct tls_files files = { .not_after = 0 };
 	struct tls_names names;
 	struct tls_look now;
-	int is_new = listener->factory != factory;
+	int is_new = listener->state != state;
 	int other_files;
 
 	names_of(transport, &names);
@@ -154,7 +155,7 @@ static void refresh(struct listener *listener, const struct ast_sip_transport *t
 			&& !voxseal_tls_look_differs(&now, &listener->last));
 	listener->names = names;
 	listener->last = now;
-	listener->factory = factory;
+	ao2_replace(listener->state, state);
 	if (other_files) {
 		int res = take_files(listener, transport->password, &files);
 
@@ -196,7 +197,7 @@ static struct listener *listener_of(const char *name)
 	return listener;
 }
 
-static void look_at(const struct ast_sip_transport_state *state)
+static void look_at(struct ast_sip_transport_state *state)
 {
 	struct ast_sip_transport *transport = ast_sorcery_retrieve_by_id(ast_sip_get_sorcery(), "transport", state->id);
 	struct listener *listener = transport ? listener_of(state->id) : NULL;
@@ -204,7 +205,7 @@ static void look_at(const struct ast_sip_transport_state *state)
 	if (listener) {
 		listener->is_there = 1;
 		voxseal_companion()->tls_options(state->id, &listener->options);
-		refresh(listener, transport, state->factory);
+		refresh(listener, transport, state);
 		look_at_end(listener);
 	}
 	ao2_cleanup(transport);
@@ -220,6 +221,7 @@ static void sweep(void)
 		if (!listener->is_there) {
 			AST_LIST_REMOVE_CURRENT(list);
 			voxseal_tls_files_free(&listener->files);
+			ao2_cleanup(listener->state);
 			ast_free(listener);
 		} else {
 			listener->is_there = 0;

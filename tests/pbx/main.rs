@@ -40,6 +40,7 @@ mod suites;
 mod tls_certificates;
 mod tls_hostile;
 mod tls_peers;
+mod tls_reload;
 mod tls_reuse;
 mod tls_verdicts;
 mod transfer;

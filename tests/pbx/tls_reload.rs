@@ -1,0 +1,65 @@
+//! Transports that a reload of pjsip.conf opens anew (`allow_reload=yes`), under rules and with peers connected.
+
+use crate::tls_peers::{authority, connect, is_served, stranger};
+use openssl::ssl::SslVersion;
+use std::fs;
+use std::time::Duration;
+use voxseal_rig::callee::Callee;
+use voxseal_rig::identity::Wanted;
+use voxseal_rig::media::random_payload;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sip::Ua;
+use voxseal_rig::wait::wait_for;
+
+const PEERS: &str = "\n[tls](+)\nallow_reload=yes\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\n\
+                     max_contacts=1\nremove_existing=yes\n";
+const RULES: &str = "[tls]\nenforce = no\n[tls:tls]\nenforce = yes\ninbound_verify = require\nmin_version = 1.3\n";
+
+fn start(name: &str) -> Pbx {
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    let config = config.with("pjsip.conf", PEERS).with("voxseal.conf", RULES);
+    Pbx::start(config.with("modules.conf", "load=res_pjsip_registrar.so\n")).unwrap()
+}
+
+/// Another listener at the same address: the host makes one for whatever changes.
+fn replace_listener(pbx: &Pbx, nth: u32) {
+    let file = pbx.file("etc/pjsip.conf");
+    let before = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{before}\n[tls](+)\ntcp_keepalive_idle_time={}\n", 40 + nth)).unwrap();
+    pbx.cli("module reload res_pjsip.so").unwrap();
+}
+
+fn rules_hold(pbx: &Pbx) {
+    let good = authority(pbx).issue(&Wanted::named(&["phone.sip.test"])).unwrap();
+    let bad = stranger().issue(&Wanted::named(&["phone.sip.test"])).unwrap();
+    // Until the new listener has been given the rules, it knows no TLS 1.3 and nobody is served.
+    let served = || Ok(is_served(pbx, Some(&good)).then_some(()));
+    wait_for("the listener under its rules", Duration::from_secs(20), served).unwrap();
+    assert!(!is_served(pbx, Some(&bad)) && !is_served(pbx, None));
+    assert!(connect(pbx, Some(&good), Some(SslVersion::TLS1_2)).is_err(), "the rules allow TLS 1.3 alone");
+}
+
+#[test]
+fn rules_hold_and_peers_are_called_after_their_listener_was_replaced() {
+    let pbx = start("replaced");
+    let (config, ca) = (pbx.config(), pbx.file("etc/ca.pem"));
+    let identity = authority(&pbx).issue(&Wanted::named(&["phone.sip.test"])).unwrap();
+    let ua = Ua::connect_with(config.ip(), config.ports.tls(), &ca, "callee", Some(&identity), None).unwrap();
+    let mut phone = Callee { ua };
+    let contact = format!("sip:phone@127.0.0.1:{};transport=tls", phone.ua.port());
+    phone.ua.register("phone", &contact).unwrap();
+    rules_hold(&pbx);
+    for nth in 0..4 {
+        replace_listener(&pbx, nth);
+        rules_hold(&pbx);
+        // The connection is of a listener that is gone.
+        pbx.cli("channel originate PJSIP/phone extension echo@tests").unwrap();
+        let mut media = phone.answer().unwrap();
+        let sent = media.wait_for_first_echo().unwrap();
+        assert!(media.echoed(&random_payload().unwrap(), &sent).unwrap());
+        pbx.cli("channel request hangup all").unwrap();
+        phone.wait_for_bye().unwrap();
+        pbx.wait_until_idle().unwrap();
+    }
+    pbx.stop().unwrap();
+}
