@@ -13,7 +13,8 @@ use voxseal_rig::wait::wait_for;
 
 const PEERS: &str = "\n[tls](+)\nallow_reload=yes\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\n\
                      max_contacts=1\nremove_existing=yes\n";
-const RULES: &str = "[tls]\nenforce = no\n[tls:tls]\nenforce = yes\ninbound_verify = require\nmin_version = 1.3\n";
+const RULES: &str =
+    "[tls]\nenforce = no\n[tls:tls]\nenforce = yes\ninbound_verify = require\nmin_version = 1.3\n";
 
 fn start(name: &str) -> Pbx {
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();

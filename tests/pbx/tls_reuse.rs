@@ -103,7 +103,9 @@ fn a_peer_that_registers_anew_is_called_on_its_new_connection() {
 fn two_tenants_with_the_same_user_are_called_on_their_own_connections() {
     let config = PbxConfig::new("tenants", Module::Ours).unwrap().with_companion();
     let tenant = |endpoint, record| {
-        format!("\n[{endpoint}](leg)\nmedia_encryption=sdes\naors={record}\n[{record}]\ntype=aor\nmax_contacts=1\n")
+        format!(
+            "\n[{endpoint}](leg)\nmedia_encryption=sdes\naors={record}\n[{record}]\ntype=aor\nmax_contacts=1\n"
+        )
     };
     let tenants = [("red", "alice@red.example"), ("blue", "alice@blue.example"), ("bare", "alice")];
     let peers: String = tenants.iter().map(|(endpoint, record)| tenant(endpoint, record)).collect();
@@ -121,5 +123,45 @@ fn two_tenants_with_the_same_user_are_called_on_their_own_connections() {
     for (phone, (endpoint, _)) in phones.iter_mut().zip(tenants) {
         is_called(&pbx, endpoint, phone);
     }
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn registers_that_are_refused_take_no_room_from_a_peer() {
+    let guarded = "\n[guarded](leg)\naors=guarded\nauth=guarded\n[guarded]\ntype=aor\nmax_contacts=1\n\
+                   [guarded]\ntype=auth\nauth_type=userpass\nusername=guarded\npassword=unknown\n";
+    let config = PbxConfig::new("flooded", Module::Ours).unwrap().with_companion();
+    let config = config.with("pjsip.conf", &format!("{PEERS}{guarded}"));
+    let pbx = Pbx::start(config.with("modules.conf", "load=res_pjsip_registrar.so\n")).unwrap();
+    let mut mallory = Callee::connect(&pbx).unwrap();
+    for nth in 0..1002 {
+        let contact = format!("<sip:{nth}@127.0.0.1;transport=tls>");
+        let refused = mallory.ua.register_record("guarded", "guarded@red.example", &contact).unwrap_err();
+        assert!(refused.to_string().contains("401"), "{refused}");
+    }
+    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
+    let mut phone = Callee::connect(&pbx).unwrap();
+    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    is_called(&pbx, "phone", &mut phone);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_contact_that_was_taken_back_stands_for_no_connection() {
+    let pbx = start("retracted", "");
+    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
+    let listed = contact(elsewhere.port().unwrap());
+    let mut phone = Callee::connect(&pbx).unwrap();
+    phone.ua.register("phone", &listed).unwrap();
+    let address = format!("phone@{}", pbx.config().ip());
+    phone.ua.register_record("phone", &address, &format!("<{listed}>;expires=0")).unwrap();
+    // What the PBX is told by other means is reached by other means.
+    let listed = format!("[phone]\ntype=aor\ncontact={}\n", listed.replace(';', "\\;"));
+    let file = pbx.file("etc/pjsip.conf");
+    let before = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, before.replace("[phone]\ntype=aor\n", &listed)).unwrap();
+    pbx.cli("module reload res_pjsip.so").unwrap();
+    call(&pbx, "phone");
+    wait_for("a second connection", Duration::from_secs(10), || elsewhere.connection()).unwrap();
     pbx.stop().unwrap();
 }
