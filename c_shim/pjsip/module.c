@@ -108,14 +108,15 @@ static const char *register_all(void)
 	if (register_modules()) {
 		return no_room;
 	}
-	if (voxseal_tls_start()) {
-		unregister_modules();
-		return "the system gave it no thread: look at the limits of the user that runs Asterisk";
-	}
 	if (voxseal_reuse_start()) {
-		voxseal_tls_stop();
 		unregister_modules();
 		return no_room;
+	}
+	/* The last, as it may not be possible to stop it. */
+	if (voxseal_tls_start()) {
+		voxseal_reuse_stop();
+		unregister_modules();
+		return "the system gave it no thread: look at the limits of the user that runs Asterisk";
 	}
 	return NULL;
 }
@@ -146,8 +147,11 @@ static int load_module(void)
 static int unload_module(void)
 {
 	found_companion->attach(NULL);
+	if (voxseal_tls_stop()) {
+		found_companion->attach(&voxseal_session_finder);
+		return -1;
+	}
 	voxseal_reuse_stop();
-	voxseal_tls_stop();
 	voxseal_record_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();

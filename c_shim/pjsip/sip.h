@@ -104,7 +104,8 @@ const struct shim_companion *voxseal_companion(void);
 
 /*! \brief Judge TLS connections, keep listeners' certificates fresh, and stop: tls_watch.c */
 int voxseal_tls_start(void);
-void voxseal_tls_stop(void);
+/*! \retval -1 it goes on, as a listener still needs what is in this module */
+int voxseal_tls_stop(void);
 
 /*! \brief Send requests to a peer over the TLS connection that it registered on: reuse.c */
 int voxseal_reuse_start(void);

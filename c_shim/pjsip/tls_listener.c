@@ -32,6 +32,8 @@ struct restart {
 	struct ast_sip_transport_state *state;
 	pjsip_tls_setting setting;
 	pj_status_t status;
+	/*! The listener was given the setting */
+	int given;
 	ast_mutex_t lock;
 	ast_cond_t cond;
 	int done;
@@ -138,6 +140,7 @@ static void on_timer(attribute_unused pj_timer_heap_t *heap, pj_timer_entry *ent
 	/* A reload may have replaced the listener since. */
 	if (now == restart->state && now->factory) {
 		for (tries = 0; tries < TRIES; tries++) {
+			restart->given = 1;
 			restart->status = pjsip_tls_transport_restart2(now->factory, &restart->setting, &now->host, NULL);
 			/* Where the host keeps the name of the transport. */
 			sprintf(now->factory->info, "%s", restart->name);
@@ -154,7 +157,7 @@ static void on_timer(attribute_unused pj_timer_heap_t *heap, pj_timer_entry *ent
 	ast_mutex_unlock(&restart->lock);
 }
 
-/*! \brief Have it done and wait for it; -1 when the thread does not come to it */
+/*! \brief Have it done and wait for it; 0, or 1 when it failed, or -1 when the thread does not come to it */
 static int run(struct restart *restart)
 {
 	pj_timer_heap_t *heap = pjsip_endpt_get_timer_heap(ast_sip_get_pjsip_endpoint());
@@ -177,7 +180,10 @@ static int run(struct restart *restart)
 		}
 		ast_mutex_unlock(&restart->lock);
 	}
-	return restart->done && restart->status == PJ_SUCCESS ? 0 : -1;
+	if (!restart->done || !restart->given) {
+		return -1;
+	}
+	return restart->status == PJ_SUCCESS ? 0 : 1;
 }
 
 void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_applied *wanted)

@@ -25,7 +25,8 @@ void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_appli
  *
  * \param wanted NULL: all is to be as pjsip.conf says
  * \retval 0 it listens with them
- * \retval -1 it does not
+ * \retval 1 it has them, but does not listen
+ * \retval -1 nothing was done
  */
 int voxseal_tls_listener_restart(const char *name, const struct tls_names *names, const struct tls_applied *wanted);
 

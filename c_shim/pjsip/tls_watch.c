@@ -21,6 +21,8 @@
 #include "tls_listener.h"
 
 #define SECONDS_OF_A_DAY 86400
+/* Between two attempts to open a listener. */
+#define RETRY 10
 
 struct listener {
 	AST_LIST_ENTRY(listener) list;
@@ -36,7 +38,8 @@ struct listener {
 	char refused[512];
 	/*! The shortest of expiry_warnings that was given, and UINT_MAX before any */
 	unsigned int warned;
-	time_t looked;
+	/*! It is to be tried again, whatever the settings say */
+	int failed;
 	int is_there;
 	char name[];
 };
@@ -111,18 +114,29 @@ static int take_files(struct listener *listener, const char *password, struct tl
 	return res;
 }
 
-/*! \brief Put files and settings into the listener; what was there before is kept when that fails */
-static void apply(struct listener *listener, struct tls_files *files, const struct tls_applied *wanted)
+/*!
+ * \brief Put files and settings into the listener
+ *
+ * \retval 0 it has them, though it may not listen; then it is tried again
+ * \retval -1 it has what it had before
+ */
+static int apply(struct listener *listener, const struct tls_files *files, const struct tls_applied *wanted)
 {
 	const struct tls_names *host = files->copies[TLS_CERTIFICATE] > 0 ? &files->host : &listener->names;
+	int res = voxseal_tls_listener_restart(listener->name, host, wanted);
 
-	if (voxseal_tls_listener_restart(listener->name, host, wanted)) {
-		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that no other program has its port, "
-			"then reload res_pjsip\n", listener->name);
-		/* Once more at the next look. */
-		memset(&listener->handled, 0, sizeof(listener->handled));
+	if (res && !listener->failed) {
+		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that no other program has its port; "
+			"it is tried again every %d seconds\n", listener->name, RETRY);
+	}
+	AST_LIST_LOCK(&listeners);
+	listener->failed = res != 0;
+	AST_LIST_UNLOCK(&listeners);
+	if (res < 0) {
+		return -1;
 	}
 	listener->applied = *wanted;
+	return 0;
 }
 
 static void replace_files(struct listener *listener, const struct tls_files *files)
@@ -147,6 +161,8 @@ static void refresh(struct listener *listener, const struct ast_sip_transport *t
 	int is_new = listener->state != state;
 	int other_files;
 
+	/* After a failure all is to be done once more. */
+	is_new |= listener->failed;
 	names_of(transport, &names);
 	voxseal_tls_look(&names, &now);
 	voxseal_tls_wanted(&listener->options, &wanted);
@@ -163,7 +179,11 @@ static void refresh(struct listener *listener, const struct ast_sip_transport *t
 		if (!res) {
 			int had = listener->files.copies[TLS_CERTIFICATE] > 0;
 
-			apply(listener, &files, &wanted);
+			if (apply(listener, &files, &wanted)) {
+				/* What was there before is named still. */
+				voxseal_tls_files_free(&files);
+				return;
+			}
 			replace_files(listener, &files);
 			if (had) {
 				ast_log(LOG_NOTICE, "transport %s: the new certificate for %s is served from now on\n",
@@ -273,7 +293,7 @@ static unsigned int pause_between_looks(void)
 
 	AST_LIST_LOCK(&listeners);
 	AST_LIST_TRAVERSE(&listeners, listener, list) {
-		unsigned int watch = listener->options.watch;
+		unsigned int watch = listener->failed ? RETRY : listener->options.watch;
 
 		if (watch && (!least || watch < least)) {
 			least = watch;
@@ -329,48 +349,92 @@ static void on_loaded(attribute_unused const char *type)
 
 static const struct ast_sorcery_observer observer = { .loaded = on_loaded };
 
-/*! \brief Give all listeners back as pjsip.conf has them; a task on a thread that pjproject knows */
+/*! \brief Whether the host has this listener no longer, so that nothing of ours is named in it */
+static int is_gone(const struct listener *listener)
+{
+	struct ast_sip_transport_state *state = ast_sip_get_transport_state(listener->name);
+	int gone = state != listener->state;
+
+	ao2_cleanup(state);
+	return gone;
+}
+
+/*!
+ * \brief Give all listeners back as pjsip.conf has them; a task on a thread that pjproject knows
+ *
+ * \retval -1 one of them still has what is ours, and must not lose it; at the next look all get it again
+ */
 static int give_back(attribute_unused void *data)
 {
 	struct listener *listener;
+	int res = 0;
 
 	AST_LIST_TRAVERSE(&listeners, listener, list) {
-		voxseal_tls_listener_restart(listener->name, NULL, NULL);
-		listener->is_there = 0;
+		if (voxseal_tls_listener_restart(listener->name, NULL, NULL) < 0 && !is_gone(listener)) {
+			res = -1;
+		}
 	}
+	AST_LIST_LOCK(&listeners);
+	AST_LIST_TRAVERSE(&listeners, listener, list) {
+		listener->failed = res != 0;
+		listener->is_there = res != 0;
+	}
+	AST_LIST_UNLOCK(&listeners);
 	sweep();
+	return res;
+}
+
+static int start_thread(void)
+{
+	stopping = 0;
+	if (ast_pthread_create_background(&thread, NULL, watch, NULL)) {
+		thread = AST_PTHREADT_NULL;
+		return -1;
+	}
 	return 0;
+}
+
+static void stop_thread(void)
+{
+	ast_mutex_lock(&wake_lock);
+	stopping = 1;
+	ast_cond_signal(&wake_cond);
+	ast_mutex_unlock(&wake_lock);
+	if (thread != AST_PTHREADT_NULL) {
+		pthread_join(thread, NULL);
+		thread = AST_PTHREADT_NULL;
+	}
 }
 
 int voxseal_tls_start(void)
 {
 	ast_cond_init(&wake_cond, NULL);
-	stopping = 0;
-	voxseal_tls_connections_watch();
-	ast_sip_push_task_wait_servant(NULL, look, NULL);
-	if (ast_pthread_create_background(&thread, NULL, watch, NULL)) {
-		thread = AST_PTHREADT_NULL;
-		ast_sip_push_task_wait_servant(NULL, give_back, NULL);
-		voxseal_tls_connections_unwatch();
+	/* First what may fail: it waits until there is a listener, and is told of those at the end. */
+	if (start_thread()) {
+		ast_cond_destroy(&wake_cond);
 		return -1;
 	}
+	voxseal_tls_connections_watch();
+	ast_sip_push_task_wait_servant(NULL, look, NULL);
 	ast_sorcery_observer_add(ast_sip_get_sorcery(), "transport", &observer);
 	voxseal_companion()->tls_sections(check_section, NULL);
+	wake();
 	return 0;
 }
 
-void voxseal_tls_stop(void)
+int voxseal_tls_stop(void)
 {
+	stop_thread();
+	if (ast_sip_push_task_wait_servant(NULL, give_back, NULL)) {
+		ast_log(LOG_ERROR, "res_pjsip_voxseal stays loaded: a TLS listener could not be given back to res_pjsip; try again, or "
+			"restart Asterisk\n");
+		start_thread();
+		return -1;
+	}
 	ast_sorcery_observer_remove(ast_sip_get_sorcery(), "transport", &observer);
-	ast_mutex_lock(&wake_lock);
-	stopping = 1;
-	ast_cond_signal(&wake_cond);
-	ast_mutex_unlock(&wake_lock);
-	pthread_join(thread, NULL);
-	thread = AST_PTHREADT_NULL;
-	ast_sip_push_task_wait_servant(NULL, give_back, NULL);
 	voxseal_tls_connections_unwatch();
 	ast_cond_destroy(&wake_cond);
+	return 0;
 }
 
 void voxseal_tls_certificates(void (*each)(const struct shim_tls_certificate *certificate, void *data), void *data)
