@@ -11,8 +11,8 @@
 
 #include <dlfcn.h>
 
+#include "asterisk/astobj2.h"
 #include "asterisk/logger.h"
-#include "asterisk/module.h"
 #include "asterisk/paths.h"
 #include "asterisk/res_prometheus.h"
 #include "asterisk/strings.h"
@@ -24,8 +24,11 @@
 
 #define HOST "res_prometheus.so"
 
-/*! \brief Whether it was asked to take our callback since it was loaded */
-static int offered;
+/*! \brief The library that was asked to take our callback, and its settings then; only compared */
+static struct {
+	const void *library;
+	const void *settings;
+} offered;
 
 static void append(struct ast_str **out, const char *name, const char *type, const char *help, uint64_t value)
 {
@@ -71,48 +74,85 @@ static struct prometheus_callback callback = {
 	.callback_fn = scraped,
 };
 
-/*! \brief Have it take or drop our callback; -1 when it does not know the function */
-static int ask(const char *name)
+/*! \brief Its library if that is loaded, which stays until dlclose(); or NULL */
+static void *open_host(void)
 {
-	void (*function)(struct prometheus_callback *callback) = NULL;
 	char path[PATH_MAX];
-	void *library;
-	int res = -1;
 
 	snprintf(path, sizeof(path), "%s/" HOST, ast_config_AST_MODULE_DIR);
-	/* Holds its code while the function runs. */
-	library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
-	if (library) {
-		function = (void (*)(struct prometheus_callback *)) dlsym(library, name);
-		if (function) {
-			function(&callback);
-			res = 0;
-		}
-		dlclose(library);
-	}
-	return res;
+	return dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
 }
 
+/*! \brief Have it take or drop our callback; -1 when it does not know the function */
+static int ask(void *library, const char *name)
+{
+	void (*function)(struct prometheus_callback *callback) = (void (*)(struct prometheus_callback *)) dlsym(library, name);
+
+	if (!function) {
+		return -1;
+	}
+	function(&callback);
+	return 0;
+}
+
+/*! \brief Where its settings lie; NULL before it is started, when it would forget us once more */
+static const void *settings_of(void *library)
+{
+	struct prometheus_general_config *(*get)(void) =
+		(struct prometheus_general_config *(*)(void)) dlsym(library, "prometheus_general_config_get");
+	struct prometheus_general_config *settings = get ? get() : NULL;
+
+	ao2_cleanup(settings);
+	return settings;
+}
+
+/*! \brief Offer our callback once to each that is started: one that was loaded anew has other settings */
+static void offer_to(void *library)
+{
+	const void *settings = settings_of(library);
+
+	if (settings && (library != offered.library || settings != offered.settings)) {
+		offered.library = library;
+		offered.settings = settings;
+		/* When it has only read its settings anew, it has ours. */
+		ask(library, "prometheus_callback_unregister");
+		if (ask(library, "prometheus_callback_register")) {
+			ast_log(LOG_WARNING, HOST " did not take voxseal's metrics: it is of a version that is not known\n");
+		}
+	}
+}
+
+/*
+ * Whoever unloads this module holds the core's list of modules and waits for the thread that this runs on:
+ * the core is asked nothing here that needs the list.
+ */
 void shim_metrics_offer(void)
 {
 	static unsigned int looks;
-	int runs;
+	void *library;
 
 	if (looks++ % LOOKS) {
 		return;
 	}
-	runs = ast_module_check(HOST);
-	if (runs && !offered && ask("prometheus_callback_register")) {
-		ast_log(LOG_WARNING, HOST " did not take voxseal's metrics: it is of a version that is not known\n");
+	library = open_host();
+	if (library) {
+		offer_to(library);
+		dlclose(library);
+	} else {
+		memset(&offered, 0, sizeof(offered));
 	}
-	offered = runs;
 }
 
 /* The thread that offers has ended. */
 void shim_metrics_withdraw(void)
 {
-	if (offered && ast_module_check(HOST)) {
-		ask("prometheus_callback_unregister");
+	void *library = open_host();
+
+	if (library && library == offered.library) {
+		ask(library, "prometheus_callback_unregister");
 	}
-	offered = 0;
+	if (library) {
+		dlclose(library);
+	}
+	memset(&offered, 0, sizeof(offered));
 }

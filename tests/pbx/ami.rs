@@ -250,6 +250,16 @@ fn managers_see_a_call_from_negotiation_to_a_new_key_and_metrics_count_it() {
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     assert_eq!(metric(&scrape(http), "voxseal_sessions"), 0);
+    // Loaded anew within a second, and with its settings read anew, it has them once.
+    for change in [
+        ["module unload res_prometheus.so", "module load res_prometheus.so"],
+        ["module reload res_prometheus.so"; 2],
+    ] {
+        change.map(|command| pbx.cli(command).unwrap());
+        let again = || Ok(Some(scrape(http)).filter(|text| text.contains("\nvoxseal_sessions 0")));
+        let text = wait_for("metrics again", PATIENCE, again).unwrap();
+        assert_eq!(text.matches("\nvoxseal_sessions 0").count(), 1, "{text}");
+    }
 
     let output = client.seen.join("\n") + &text + &pbx.log();
     for key in [&call.offer.key_salt, &call.remote, &fresh.key_salt] {
