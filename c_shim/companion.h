@@ -39,6 +39,9 @@ struct shim_call {
 	const char *suites;
 	/*! What the peer calls itself: its User-Agent header, or what it registered with */
 	const char *user_agent;
+	/*! Where the peer's last message of this call came from on this thread, "192.0.2.1:5061", and over what, "TLS" */
+	const char *source;
+	const char *source_transport;
 	/*! Which m= section the crypto attributes belong to, from 0; -1 when that is not known */
 	int stream;
 	/*! "audio", "video" and so on */

@@ -6,6 +6,7 @@
 
 #include "asterisk.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 
 #include "asterisk/astobj2.h"
@@ -48,10 +49,31 @@ static struct ast_channel *channel_of(struct ast_rtp_instance *rtp, struct ast_c
 	return ast_strlen_zero(id) ? NULL : ast_channel_get_by_name(id);
 }
 
+static enum ast_transport transport_named(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum ast_transport transport;
+	} known[] = {
+		{ "TCP", AST_TRANSPORT_TCP }, { "TLS", AST_TRANSPORT_TLS }, { "WS", AST_TRANSPORT_WS }, { "WSS", AST_TRANSPORT_WSS },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(known); i++) {
+		/* "TLS6" is one as well. */
+		if (name && !strncasecmp(name, known[i].name, strlen(known[i].name)) && !isalpha(name[strlen(known[i].name)])) {
+			return known[i].transport;
+		}
+	}
+	return AST_TRANSPORT_UDP;
+}
+
 /*!
  * \brief For the security log
  *
  * The host has no type for keys. "Request not allowed" and "invalid transport" say what happened.
+ * Addresses are banned for that: it is the one that the peer's message came from, never one that it
+ * claims, and without it nothing is said.
  */
 static void report_security(struct ast_rtp_instance *rtp, const char *endpoint, const char *transport,
 	const char *reason)
@@ -65,11 +87,13 @@ static void report_security(struct ast_rtp_instance *rtp, const char *endpoint, 
 		.account_id = S_OR(endpoint, "unknown"),
 		.session_id = session,
 		.local_addr = { .addr = &local, .transport = AST_TRANSPORT_UDP },
-		.remote_addr = { .addr = &remote, .transport = AST_TRANSPORT_UDP },
+		.remote_addr = { .addr = &remote, .transport = transport_named(call->source_transport) },
 	};
 
+	if (ast_strlen_zero(call->source) || !ast_sockaddr_parse(&remote, call->source, PARSE_PORT_REQUIRE)) {
+		return;
+	}
 	ast_rtp_instance_get_local_address(rtp, &local);
-	ast_rtp_instance_get_requested_target_address(rtp, &remote);
 	snprintf(session, sizeof(session), "rtp-%d", ast_sockaddr_port(&local));
 	if (transport) {
 		struct ast_security_event_inval_transport event = { .common = common, .transport = transport };

@@ -34,6 +34,7 @@ void voxseal_call_of(struct ast_sip_session *session, const struct ast_sdp_srtp 
 	call->profile = ast_sorcery_object_get_extended(endpoint, "srtp_profile");
 	call->suites = ast_sorcery_object_get_extended(endpoint, "srtp_suites");
 	call->media = media_of(session, srtp, call->stream);
+	call->source = voxseal_message_source(&session->inv_session->dlg->call_id->id, &call->source_transport);
 	call->session = session;
 	call->channel = session->channel;
 	call->outgoing = session->inv_session->role == PJSIP_ROLE_UAC;

@@ -18,7 +18,7 @@ struct ast_sip_session;
 /*! \brief The res_srtp.so that this module belongs to: module.c */
 const struct shim_companion *voxseal_companion(void);
 
-/*! \brief Keeps what the last INVITE on each thread said: message.c */
+/*! \brief Keeps what the last INVITE on each thread said, and where it came from: message.c */
 extern pjsip_module voxseal_message_module;
 
 /*!
@@ -27,6 +27,14 @@ extern pjsip_module voxseal_message_module;
  * \retval NULL there was none, or the INVITE was of another call
  */
 const char *voxseal_message_user_agent(const pj_str_t *call_id);
+
+/*!
+ * \brief Where the last INVITE on this thread, or the last answer to one, came from: "192.0.2.1:5061"
+ *
+ * \param[out] transport "TLS"
+ * \retval NULL there was none, or it was of another call
+ */
+const char *voxseal_message_source(const pj_str_t *call_id, const char **transport);
 
 /*! \brief Remember sessions from their begin to their end, so that the finder finds them: session.c */
 void voxseal_session_watch(void);

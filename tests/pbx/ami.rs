@@ -279,6 +279,11 @@ fn managers_and_the_security_log_see_refused_lines() {
     let refused = client.event("SRTPRefused", &[r#""Endpoint": "sdes""#]);
     assert!(refused.contains("crypto line 1 refused: lifetime 2^16 is below the minimum 2^20"), "{refused}");
     let security = client.event("RequestNotAllowed", &[r#""Service": "SRTP""#]);
+    let source = format!("IPV4/TLS/127.0.0.1/{}", caller.ua.port());
+    assert!(
+        security.contains(&source),
+        "the event names another address than the message came from: {security}"
+    );
     assert!(security.contains(r#""AccountID": "sdes""#) && security.contains("lifetime 2^16"), "{security}");
     wait_for("the security log", PATIENCE, || {
         Ok(fs::read_to_string(pbx.file("log/security"))
@@ -303,7 +308,8 @@ fn managers_and_the_security_log_see_keys_that_travelled_in_clear() {
     call.media.wait_for_first_echo().unwrap();
     let told = client.event("SRTPInsecureSignalling", &["PJSIP/keysudp-00000000", r#""Transport": "UDP""#]);
     assert!(told.contains(r#""Endpoint": "keysudp""#), "{told}");
-    client.event("InvalidTransport", &[r#""Service": "SRTP""#, r#""AttemptedTransport": "UDP""#]);
+    let source = format!("IPV4/UDP/127.0.0.1/{}", caller.ua.port());
+    client.event("InvalidTransport", &[r#""Service": "SRTP""#, r#""AttemptedTransport": "UDP""#, &source]);
     client.wait(&["VarSet", "SRTP_SUMMARY", r#""Value": "media""#]);
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
