@@ -229,7 +229,13 @@ static void collected_free(struct collected *found)
 	EXTENDED_KEY_USAGE_free(found->usages);
 }
 
-/*! \brief Add the text of a name, without what could disturb a log or a console */
+/* Security events are written with quotation marks, and those in them are not told apart. */
+static char harmless(unsigned char byte)
+{
+	return byte < ' ' || byte == 0x7f || byte == '"' || byte == '\\' ? '?' : (char) byte;
+}
+
+/*! \brief Add the text of a name, whole letters of it, without what could disturb a log or a console */
 static void append_name(const voxseal_tls_name *name, char *out, size_t size)
 {
 	static const char *const kinds[] = { "", "DNS:", "IP:", "URI:", "" };
@@ -247,7 +253,10 @@ static void append_name(const voxseal_tls_name *name, char *out, size_t size)
 	}
 	used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", kinds[name->kind]);
 	for (i = 0; i < name->len && used + 1 < size; i++, used++) {
-		out[used] = name->bytes[i] < ' ' || name->bytes[i] == 0x7f ? '?' : (char) name->bytes[i];
+		out[used] = harmless(name->bytes[i]);
+	}
+	for (; i && i < name->len && (name->bytes[i] & 0xc0) == 0x80; i--) {
+		used--;
 	}
 	out[MIN(used, size - 1)] = '\0';
 }

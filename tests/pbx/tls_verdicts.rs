@@ -1,9 +1,11 @@
 //! TLS connections of a real PBX, held against voxseal.conf: whom it talks to, in both directions.
 
 use crate::tls_peers::{authority, is_called, is_served, set, start, stranger, versions};
+use std::fs;
 use std::time::Duration;
 use voxseal_rig::identity::{Identity, Wanted};
-use voxseal_rig::pbx::Pbx;
+use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::wait::wait_for;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -214,5 +216,25 @@ fn wrong_lines_are_refused_each_with_its_reason_and_what_was_set_before_stays() 
     set(&pbx, "[tls:trunk]\nwildcards = yes\n");
     pbx.wait_for_log("[tls:trunk] holds for nothing", PATIENCE).unwrap();
     assert!(is_served(&pbx, None));
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_peers_name_stays_within_its_quotation_marks_in_the_security_log() {
+    let config = PbxConfig::new("quoted", Module::Ours).unwrap().with_companion();
+    let config =
+        config.with("voxseal.conf", "[tls]\ninbound_verify = require+name\nallow = phone.sip.test\n");
+    let config = config.with("modules.conf", "load=res_security_log.so\n");
+    let pbx = Pbx::start(config.with("logger.conf", "security => security\n")).unwrap();
+    // 127 bytes of it are kept: none but whole letters.
+    let common = format!("\"\\a{}", "€".repeat(61));
+    let wanted = Wanted { common: &common, ..Wanted::named(&["other.sip.test"]) };
+    assert!(!is_served(&pbx, Some(&authority(&pbx).issue(&wanted).unwrap())));
+    let told = format!("AccountID=\"??a{}\"", "€".repeat(41));
+    wait_for("the security log", PATIENCE, || {
+        let log = fs::read(pbx.file("log/security")).unwrap_or_default();
+        Ok(log.windows(told.len()).any(|part| part == told.as_bytes()).then_some(()))
+    })
+    .unwrap();
     pbx.stop().unwrap();
 }
