@@ -51,7 +51,7 @@ int shim_may_warn(void)
 	int may = once_more(&warnings, &left_out);
 
 	if (left_out) {
-		ast_log(LOG_WARNING, "%u more refused calls or crypto lines were not logged\n", left_out);
+		ast_log(LOG_WARNING, "%u more refused calls, crypto lines or TLS connections were not logged\n", left_out);
 	}
 	return may;
 }

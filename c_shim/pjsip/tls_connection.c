@@ -65,6 +65,9 @@ static void log_verdict(const struct connection *connection)
 	const char *direction = connection->inbound ? "from" : "to";
 	const char *reason = connection->verdict.reason;
 
+	if (connection->verdict.verdict != VOXSEAL_TLS_ACCEPT && !voxseal_companion()->policies->may_warn()) {
+		return;
+	}
 	if (ends(connection)) {
 		ast_log(LOG_WARNING, "transport %s: the TLS connection %s %s was ended: %s\n",
 			connection->name, direction, connection->address, reason);
@@ -270,6 +273,24 @@ static void connected(pjsip_transport *transport, SSL *ssl)
 	}
 }
 
+/*! \brief The host tells nothing of the handshake: where rules are enforced, it is not used */
+static void connected_unseen(pjsip_transport *transport)
+{
+	struct connection connection = { .transport = transport };
+
+	if (find_name(transport, connection.name, sizeof(connection.name))) {
+		judge_without_name(&connection);
+	} else {
+		connection.enforced = is_enforced(connection.name);
+	}
+	destroyed(transport);
+	if (connection.enforced) {
+		ast_log(LOG_WARNING, "transport %s: a TLS connection was ended, as the host tells nothing of its handshake: use the "
+			"pjproject that this module was built for\n", connection.name);
+		end(transport);
+	}
+}
+
 static void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjsip_transport_state_info *info)
 {
 	const pjsip_tls_state_info *tls = info->ext_info;
@@ -277,9 +298,12 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state, co
 	if (transport->key.type != PJSIP_TRANSPORT_TLS && transport->key.type != PJSIP_TRANSPORT_TLS6) {
 		return;
 	}
-	if (state == PJSIP_TP_STATE_CONNECTED && !transport->is_shutdown && tls && tls->ssl_sock_info
-		&& tls->ssl_sock_info->native_ssl) {
-		connected(transport, tls->ssl_sock_info->native_ssl);
+	if (state == PJSIP_TP_STATE_CONNECTED && !transport->is_shutdown) {
+		if (tls && tls->ssl_sock_info && tls->ssl_sock_info->native_ssl) {
+			connected(transport, tls->ssl_sock_info->native_ssl);
+		} else {
+			connected_unseen(transport);
+		}
 	} else if (state != PJSIP_TP_STATE_CONNECTED) {
 		voxseal_reuse_forget(transport);
 		if (state == PJSIP_TP_STATE_DESTROY) {
