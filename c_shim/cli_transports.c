@@ -30,9 +30,9 @@ static const char *plain(struct ast_str **buffer, const char *text)
 	return ast_str_buffer(*buffer);
 }
 
-/*! \brief Where it is shown, and room for a text */
+/*! \brief What is to be shown once no lock is held that SIP waits for, and room for a text */
 struct output {
-	int fd;
+	struct ast_str *all;
 	struct ast_str *buffer;
 };
 
@@ -45,10 +45,11 @@ static void show_certificate(const struct shim_tls_certificate *certificate, voi
 
 	ast_localtime(&when, &local, "UTC");
 	ast_strftime(date, sizeof(date), "%F", &local);
-	ast_cli(output->fd, CERTIFICATE_ROW, certificate->transport, plain(&output->buffer, certificate->subject), date,
+	ast_str_append(&output->all, 0, CERTIFICATE_ROW, certificate->transport,
+		plain(&output->buffer, certificate->subject), date,
 		ast_strlen_zero(certificate->refused) ? "served" : "NOT SERVED");
 	if (!ast_strlen_zero(certificate->refused)) {
-		ast_cli(output->fd, "  %s: %s\n", certificate->file, certificate->refused);
+		ast_str_append(&output->all, 0, "  %s: %s\n", certificate->file, certificate->refused);
 	}
 }
 
@@ -56,18 +57,36 @@ static void show_connection(const struct shim_tls_connection *connection, void *
 {
 	struct output *output = data;
 
-	ast_cli(output->fd, CONNECTION_ROW, connection->transport, connection->inbound ? "in" : "out",
+	ast_str_append(&output->all, 0, CONNECTION_ROW, connection->transport, connection->inbound ? "in" : "out",
 		connection->address, connection->version, verdict_name(connection->verdict),
 		plain(&output->buffer, S_OR(connection->peer_cn, "no certificate")));
 	if (connection->verdict != VOXSEAL_TLS_ACCEPT) {
-		ast_cli(output->fd, "  %s\n", plain(&output->buffer, connection->reason));
+		ast_str_append(&output->all, 0, "  %s\n", plain(&output->buffer, connection->reason));
 	}
+}
+
+static char *show_all(int fd)
+{
+	struct output output = { .all = ast_str_create(1024), .buffer = ast_str_create(128) };
+	struct shim_tls_counts counts;
+	int complete = output.all && output.buffer;
+
+	if (complete) {
+		ast_str_append(&output.all, 0, CERTIFICATE_ROW, "Transport", "Certificate", "Until", "State");
+		shim_tls_certificates(show_certificate, &output);
+		ast_str_append(&output.all, 0, CONNECTION_ROW, "Transport", "Way", "Peer", "Version", "Rules", "Certificate");
+		shim_tls_connections(show_connection, &output);
+		shim_tls_counts(&counts);
+		ast_cli(fd, "%s%lu connections without and %lu with a warning, %lu refused, %lu failed handshakes\n",
+			ast_str_buffer(output.all), counts.accepted, counts.warned, counts.refused, counts.failed);
+	}
+	ast_free(output.all);
+	ast_free(output.buffer);
+	return complete ? CLI_SUCCESS : CLI_FAILURE;
 }
 
 static char *show_transports(struct ast_cli_entry *entry, int command, struct ast_cli_args *args)
 {
-	struct output output;
-	struct shim_tls_counts counts;
 
 	switch (command) {
 	case CLI_INIT:
@@ -82,20 +101,7 @@ static char *show_transports(struct ast_cli_entry *entry, int command, struct as
 	if (args->argc != entry->args) {
 		return CLI_SHOWUSAGE;
 	}
-	output.fd = args->fd;
-	output.buffer = ast_str_create(128);
-	if (!output.buffer) {
-		return CLI_FAILURE;
-	}
-	ast_cli(args->fd, CERTIFICATE_ROW, "Transport", "Certificate", "Until", "State");
-	shim_tls_certificates(show_certificate, &output);
-	ast_cli(args->fd, CONNECTION_ROW, "Transport", "Way", "Peer", "Version", "Rules", "Certificate");
-	shim_tls_connections(show_connection, &output);
-	shim_tls_counts(&counts);
-	ast_cli(args->fd, "%lu connections without and %lu with a warning, %lu refused, %lu failed handshakes\n",
-		counts.accepted, counts.warned, counts.refused, counts.failed);
-	ast_free(output.buffer);
-	return CLI_SUCCESS;
+	return show_all(args->fd);
 }
 
 static struct ast_cli_entry commands[] = {
