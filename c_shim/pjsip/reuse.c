@@ -22,6 +22,8 @@
 
 #include "tls.h"
 
+/* Of TLS, where a URI has none. */
+#define DEFAULT_PORT 5061
 /* How long a registration is remembered whose connection has ended. */
 #define REMEMBERED 7200
 /* The oldest is forgotten for one more: of all, and of an address of record. */
@@ -312,7 +314,7 @@ static int leads_to_stranger(const pjsip_tx_data *tdata)
 	char address[PJ_INET6_ADDRSTRLEN + 10];
 
 	snprintf(address, sizeof(address), memchr(uri->host.ptr, ':', uri->host.slen) ? "[%.*s]:%d" : "%.*s:%d",
-		(int) uri->host.slen, uri->host.ptr, uri->port);
+		(int) uri->host.slen, uri->host.ptr, uri->port ? uri->port : DEFAULT_PORT);
 	return voxseal_tls_is_accepted_from(address);
 }
 

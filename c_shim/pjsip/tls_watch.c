@@ -169,7 +169,9 @@ static void refresh(struct listener *listener, const struct ast_sip_transport *t
 	other_files = is_new || memcmp(&names, &listener->names, sizeof(names))
 		|| (listener->options.watch && voxseal_tls_look_differs(&now, &listener->handled)
 			&& !voxseal_tls_look_differs(&now, &listener->last));
+	AST_LIST_LOCK(&listeners);
 	listener->names = names;
+	AST_LIST_UNLOCK(&listeners);
 	listener->last = now;
 	ao2_replace(listener->state, state);
 	if (other_files) {
