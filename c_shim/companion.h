@@ -136,6 +136,13 @@ struct shim_companion {
 	 * Where nothing can be decided, the verdict is to refuse.
 	 */
 	void (*tls_decide)(const char *transport, const struct voxseal_tls_facts *facts, struct shim_tls_verdict *verdict);
+	/*! \brief What a client has proved to be, by the rules of the transport with this name; NULL: nothing */
+	struct voxseal_tls_peer *(*tls_peer)(const char *transport, const struct voxseal_tls_facts *facts,
+		const unsigned char *fingerprint, size_t fingerprint_len);
+	/*! \brief voxseal_tls_peer_find() and voxseal_tls_peer_free() */
+	int32_t (*tls_peer_find)(const struct voxseal_tls_peer *peer, const struct voxseal_tls_claim *claims, size_t claim_count,
+		int64_t now, size_t *place, char *reason, size_t reason_size);
+	void (*tls_peer_free)(struct voxseal_tls_peer *peer);
 	/*! \brief The settings of the transport with this name */
 	void (*tls_options)(const char *transport, struct shim_tls_options *options);
 	/*! \brief Call the function with the name of each transport that has a section of its own */

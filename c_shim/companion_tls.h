@@ -11,7 +11,9 @@
 
 #include <time.h>
 
+struct voxseal_tls_claim;
 struct voxseal_tls_facts;
+struct voxseal_tls_peer;
 
 /*! \brief A live TLS connection and what was decided on it; texts live until the function that was called with it returns */
 struct shim_tls_connection {
@@ -84,6 +86,8 @@ struct shim_tls_options {
 	unsigned int expiry_warnings[8];
 	/*! Requests to a peer that registered travel on the connection that it registered on */
 	int reuse;
+	/*! A client's certificate identifies the endpoint that claims it */
+	int identify;
 	/*! PEM files: trusted authorities by direction, revocation lists; empty: ca_list_file of pjsip.conf, none */
 	char inbound_ca_file[512];
 	char outbound_ca_file[512];

@@ -146,6 +146,7 @@ static const struct option {
 	{ "watch", read_watch, offsetof(struct shim_tls_options, watch) },
 	{ "expiry_warnings", read_days, offsetof(struct shim_tls_options, expiry_warnings) },
 	{ "reuse", read_switch, offsetof(struct shim_tls_options, reuse) },
+	{ "identify_by_certificate", read_switch, offsetof(struct shim_tls_options, identify) },
 	{ "ca_file", read_file, offsetof(struct shim_tls_options, inbound_ca_file) },
 	{ "ca_file", read_file, offsetof(struct shim_tls_options, outbound_ca_file) },
 	{ "inbound_ca_file", read_file, offsetof(struct shim_tls_options, inbound_ca_file) },

@@ -228,6 +228,21 @@ void shim_tls_decide(const char *transport, const voxseal_tls_facts *facts, stru
 	}
 }
 
+voxseal_tls_peer *shim_tls_peer(const char *transport, const voxseal_tls_facts *facts, const unsigned char *fingerprint,
+	size_t fingerprint_len)
+{
+	voxseal_tls_peer *peer = NULL;
+	struct rules *rules;
+
+	ast_rwlock_rdlock(&in_force_lock);
+	if ((rules = rules_of(in_force, transport))
+		&& voxseal_tls_peer_new(rules->policy, facts, fingerprint, fingerprint_len, &peer) != VOXSEAL_OK) {
+		peer = NULL;
+	}
+	ast_rwlock_unlock(&in_force_lock);
+	return peer;
+}
+
 void shim_tls_options(const char *transport, struct shim_tls_options *options)
 {
 	struct rules *rules;

@@ -107,6 +107,8 @@ void shim_tls_put_in_force(struct shim_tls *tls);
 
 /*! \brief What struct shim_companion has under these names */
 void shim_tls_decide(const char *transport, const voxseal_tls_facts *facts, struct shim_tls_verdict *verdict);
+voxseal_tls_peer *shim_tls_peer(const char *transport, const voxseal_tls_facts *facts, const unsigned char *fingerprint,
+	size_t fingerprint_len);
 void shim_tls_options(const char *transport, struct shim_tls_options *options);
 void shim_tls_sections(void (*each)(const char *transport, void *data), void *data);
 

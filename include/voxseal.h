@@ -213,6 +213,9 @@ typedef struct voxseal_tls_connection voxseal_tls_connection;
 // Nothing of it is in use before it is loaded. Without sockets and without threads.
 typedef struct voxseal_tls_context voxseal_tls_context;
 
+// Who a peer has proved to be. It never changes.
+typedef struct voxseal_tls_peer voxseal_tls_peer;
+
 // What a transport demands of its TLS connections, in each direction.
 typedef struct voxseal_tls_policy voxseal_tls_policy;
 
@@ -506,6 +509,14 @@ typedef struct voxseal_tls_facts {
   // Not 0 when the session was resumed.
   uint8_t resumed;
 } voxseal_tls_facts;
+
+// Somebody who is identified by certificates.
+typedef struct voxseal_tls_claim {
+  // Who it is, for sentences.
+  const char *holder;
+  // Names and SHA-256 fingerprints of the certificates, separated by commas; docs/tls.md.
+  const char *certificates;
+} voxseal_tls_claim;
 
 // A certificate, those that issued it, and its key, as PEM: in one file, in several
 // or in memory. What is left at 0 or NULL is not there.
@@ -1767,6 +1778,51 @@ voxseal_status voxseal_tls_connection_text(const struct voxseal_tls_connection *
                                            char *out,
                                            size_t out_size,
                                            size_t *needed);
+
+// Makes an object of a peer that connected, and of what it has proved. `peer_out` gets it, or NULL when
+// the certificate proves nothing: the peer showed none or is no client, or
+// `voxseal_tls_decide` would do anything but accept it without a warning, or `verify`
+// is `none`. `fingerprint` is the certificate's SHA-256, 32 bytes. The caller owns the peer
+// and gives it to `voxseal_tls_peer_free`. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_STRUCT_SIZE`,
+// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_POISONED`.
+//
+// # Safety
+// `policy` is NULL or a live policy; `facts` is as for `voxseal_tls_decide`;
+// `fingerprint` is valid for reads of `fingerprint_len` bytes; `peer_out` is valid
+// for a write.
+voxseal_status voxseal_tls_peer_new(const struct voxseal_tls_policy *policy,
+                                    const struct voxseal_tls_facts *facts,
+                                    const uint8_t *fingerprint,
+                                    size_t fingerprint_len,
+                                    struct voxseal_tls_peer **peer_out);
+
+// Finds the one of these claims that the peer fits at the time `now`, in seconds since
+// 1970. `place_out` gets its place, or `claim_count` when there is none, or more than
+// one. `reason` gets what an administrator should know, or an empty text: that two claim
+// the same, or that a claim cannot be read; it is cut to `reason_size` with its NUL, or
+// NULL with size 0. Any thread.
+//
+// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_ARGUMENT` (impossibly many).
+//
+// # Safety
+// `peer` is NULL or a live peer; `claims` is NULL with `claim_count` 0, or valid for
+// reads of so many, whose fields are NULL or strings that end with NUL; `place_out` is valid
+// for a write, `reason` for writes of `reason_size` bytes.
+voxseal_status voxseal_tls_peer_find(const struct voxseal_tls_peer *peer,
+                                     const struct voxseal_tls_claim *claims,
+                                     size_t claim_count,
+                                     int64_t now,
+                                     size_t *place_out,
+                                     char *reason,
+                                     size_t reason_size);
+
+// Frees a peer; NULL is fine. No other call on it may be running or come later.
+//
+// # Safety
+// `peer` is NULL or from `voxseal_tls_peer_new` and not freed yet.
+void voxseal_tls_peer_free(struct voxseal_tls_peer *peer);
 
 // Makes a policy with the defaults: inbound `verify` is optional, outbound
 // require+name; at least TLS 1.2 and 128 bits. docs/tls.md has the options. The

@@ -227,6 +227,7 @@ fn structs_lie_in_memory_as_the_header_says() {
             now, verify_complete, has_certificate, has_ekus, has_dates, resumed
         }
         voxseal_tls_name { kind, bytes, len }
+        voxseal_tls_claim { holder, certificates }
         voxseal_tls_event { struct_size, kind, rule, alert, alert_sent, text }
         voxseal_tls_identity {
             struct_size, certificate_files, certificate_file_count, key_file, pem, pem_len, passphrase,

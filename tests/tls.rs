@@ -2,6 +2,8 @@
 //! what they have no column for.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "tls/identify.rs"]
+mod identify;
 #[path = "tls/support.rs"]
 mod support;
 
@@ -13,6 +15,11 @@ const NOW: i64 = 1_790_000_000;
 const DAY: i64 = 86_400;
 const SERVER: &str = "1.3.6.1.5.5.7.3.1";
 const CLIENT: &str = "1.3.6.1.5.5.7.3.2";
+
+/// A SHA-256 fingerprint: 0, 1, 2 and so on.
+fn bytes_of_fingerprint() -> Vec<u8> {
+    (0..32).collect()
+}
 
 fn good_certificate() -> Certificate {
     Certificate {

@@ -112,8 +112,14 @@ static const char *register_all(void)
 		unregister_modules();
 		return no_room;
 	}
+	if (voxseal_identify_start()) {
+		voxseal_reuse_stop();
+		unregister_modules();
+		return "Asterisk has no memory for it";
+	}
 	/* The last, as it may not be possible to stop it. */
 	if (voxseal_tls_start()) {
+		voxseal_identify_stop();
 		voxseal_reuse_stop();
 		unregister_modules();
 		return "the system gave it no thread: look at the limits of the user that runs Asterisk";
@@ -151,6 +157,7 @@ static int unload_module(void)
 		found_companion->attach(&voxseal_session_finder);
 		return -1;
 	}
+	voxseal_identify_stop();
 	voxseal_reuse_stop();
 	voxseal_record_unwatch();
 	voxseal_answer_unwatch();

@@ -107,9 +107,6 @@ void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalli
 void voxseal_record_watch(void);
 void voxseal_record_unwatch(void);
 
-/*! \brief What res_srtp.so exports: module.c */
-const struct shim_companion *voxseal_companion(void);
-
 /*! \brief Judge TLS connections, keep listeners' certificates fresh, and stop: tls_watch.c */
 int voxseal_tls_start(void);
 /*! \retval -1 it goes on, as a listener still needs what is in this module */
@@ -118,6 +115,13 @@ int voxseal_tls_stop(void);
 /*! \brief Send requests to a peer over the TLS connection that it registered on: reuse.c */
 int voxseal_reuse_start(void);
 void voxseal_reuse_stop(void);
+
+/*! \brief Identify endpoints by the certificates of TLS clients: identify.c */
+int voxseal_identify_start(void);
+void voxseal_identify_stop(void);
+
+/*! \brief Other settings are in force: say so where they cannot hold */
+void voxseal_identify_changed(void);
 
 /*! \brief Fill in what is known of a TLS connection; of any other nothing is: tls_connection.c */
 void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling);

@@ -19,8 +19,13 @@ struct tls_peer {
 	char cn[128];
 	char san[512];
 	char fingerprint[100];
+	/*! The same as bytes */
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int digest_len;
 	time_t not_before;
 	time_t not_after;
+	/*! What a client has proved to be, or NULL; given back by tls_peer_free() of the companion */
+	voxseal_tls_peer *proven;
 };
 
 /*! \brief Hold a connection against the rules of the transport with this name, and tell about the peer: tls_facts.c */
@@ -34,6 +39,9 @@ void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *n
  */
 void voxseal_tls_transport_name(const pjsip_transport *transport, char *name, size_t size);
 
+/*! \brief What is said of a peer; nothing is proven yet: tls_describe.c */
+void voxseal_tls_describe_peer(SSL *ssl, X509 *certificate, const voxseal_tls_facts *facts, struct tls_peer *peer);
+
 /*!
  * \brief The authorities that are trusted, and revocation lists, for peers of one direction: tls_trust.c
  *
@@ -46,11 +54,26 @@ void voxseal_tls_stores_free(void);
 void voxseal_tls_connections_watch(void);
 void voxseal_tls_connections_unwatch(void);
 
+/*! \brief End a connection that was reported just now: tls_end.c */
+void voxseal_tls_end(pjsip_transport *transport);
+
 /*! \brief One more accepted connection whose handshake failed */
 void voxseal_tls_count_failed(void);
 
 /*! \brief Whether a live connection was accepted from this address, "192.0.2.1:5061" */
 int voxseal_tls_is_accepted_from(const char *address);
+
+/*! \brief Whether the peer of a live connection has proved to be somebody */
+int voxseal_tls_is_proven(const pjsip_transport *transport);
+
+/*!
+ * \brief Find the one of these claims that the peer of a live connection fits
+ *
+ * \param reason gets what an administrator should know, or an empty text
+ * \return its place; count when there is none
+ */
+size_t voxseal_tls_claimed_by(const pjsip_transport *transport, const voxseal_tls_claim *claims, size_t count, char *reason,
+	size_t reason_size);
 
 /*! \brief This connection takes no more requests: reuse.c */
 void voxseal_reuse_forget(const pjsip_transport *transport);

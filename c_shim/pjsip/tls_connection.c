@@ -40,6 +40,12 @@ struct connection {
 static AST_RWLIST_HEAD_STATIC(connections, connection);
 static struct shim_tls_counts counts;
 
+static void connection_free(struct connection *connection)
+{
+	voxseal_companion()->tls_peer_free(connection->peer.proven);
+	ast_free(connection);
+}
+
 void voxseal_tls_count_failed(void)
 {
 	AST_RWLIST_WRLOCK(&connections);
@@ -145,9 +151,11 @@ static void note_section(attribute_unused const char *name, void *any)
 	*(int *) any = 1;
 }
 
-/*! \brief Which rules hold is not known, so it is ended if there are any */
+/*! \brief Which rules hold is not known, so it is ended if there are any, and proves nothing */
 static void judge_without_name(struct connection *connection)
 {
+	voxseal_companion()->tls_peer_free(connection->peer.proven);
+	connection->peer.proven = NULL;
 	connection->enforced = is_enforced("");
 	voxseal_companion()->tls_sections(note_section, &connection->enforced);
 	connection->verdict.verdict = VOXSEAL_TLS_REFUSE;
@@ -196,59 +204,11 @@ static void destroyed(const pjsip_transport *transport)
 	AST_RWLIST_TRAVERSE_SAFE_BEGIN(&connections, connection, list) {
 		if (connection->transport == transport) {
 			AST_RWLIST_REMOVE_CURRENT(list);
-			ast_free(connection);
+			connection_free(connection);
 		}
 	}
 	AST_RWLIST_TRAVERSE_SAFE_END;
 	AST_RWLIST_UNLOCK(&connections);
-}
-
-/*! \brief A connection that is being ended, until the host has let go of it */
-struct ending {
-	pj_timer_entry entry;
-	pjsip_transport *transport;
-};
-
-/* By now all have heard that it is connected, and hear once more that it is not. */
-static void tell_again(attribute_unused pj_timer_heap_t *heap, pj_timer_entry *entry)
-{
-	struct ending *ending = entry->user_data;
-	pjsip_tp_state_callback tell = pjsip_tpmgr_get_state_cb(ending->transport->tpmgr);
-	const pjsip_transport_state_info info = { .status = PJ_ECANCELLED };
-
-	if (tell) {
-		tell(ending->transport, PJSIP_TP_STATE_SHUTDOWN, &info);
-	}
-	pjsip_transport_dec_ref(ending->transport);
-	ast_free(ending);
-	ast_module_unref(AST_MODULE_SELF);
-}
-
-/*!
- * \brief End a connection that was reported just now
- *
- * Nothing is read from it and nothing sent any more. Parts of the host that hear of the connection
- * only after this module keep it open, as pjproject tells the end but once: so they are told when
- * all have heard of its beginning, on the thread that reports both.
- */
-static void end(pjsip_transport *transport)
-{
-	struct ending *ending = ast_calloc(1, sizeof(*ending));
-	const pj_time_val at_once = { 0, 0 };
-
-	pjsip_transport_shutdown(transport);
-	if (!ending) {
-		return;
-	}
-	ending->transport = transport;
-	pj_timer_entry_init(&ending->entry, 1, ending, tell_again);
-	ast_module_ref(AST_MODULE_SELF);
-	pjsip_transport_add_ref(transport);
-	if (pjsip_endpt_schedule_timer(transport->endpt, &ending->entry, &at_once) != PJ_SUCCESS) {
-		pjsip_transport_dec_ref(transport);
-		ast_module_unref(AST_MODULE_SELF);
-		ast_free(ending);
-	}
 }
 
 static void connected(pjsip_transport *transport, SSL *ssl)
@@ -269,7 +229,7 @@ static void connected(pjsip_transport *transport, SSL *ssl)
 		AST_RWLIST_UNLOCK(&connections);
 	}
 	if (refused) {
-		end(transport);
+		voxseal_tls_end(transport);
 	}
 }
 
@@ -287,7 +247,7 @@ static void connected_unseen(pjsip_transport *transport)
 	if (connection.enforced) {
 		ast_log(LOG_WARNING, "transport %s: a TLS connection was ended, as the host tells nothing of its handshake: use the "
 			"pjproject that this module was built for\n", connection.name);
-		end(transport);
+		voxseal_tls_end(transport);
 	}
 }
 
@@ -326,7 +286,7 @@ void voxseal_tls_connections_unwatch(void)
 	ast_sip_transport_state_unregister(&callback);
 	AST_RWLIST_WRLOCK(&connections);
 	while ((connection = AST_RWLIST_REMOVE_HEAD(&connections, list))) {
-		ast_free(connection);
+		connection_free(connection);
 	}
 	AST_RWLIST_UNLOCK(&connections);
 	voxseal_tls_stores_free();
@@ -407,4 +367,43 @@ void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalli
 		}
 	}
 	AST_RWLIST_UNLOCK(&connections);
+}
+
+static const struct connection *find_proven(const pjsip_transport *transport)
+{
+	const struct connection *connection;
+
+	AST_RWLIST_TRAVERSE(&connections, connection, list) {
+		if (connection->transport == transport) {
+			break;
+		}
+	}
+	return connection && connection->peer.proven ? connection : NULL;
+}
+
+int voxseal_tls_is_proven(const pjsip_transport *transport)
+{
+	int proven;
+
+	AST_RWLIST_RDLOCK(&connections);
+	proven = find_proven(transport) != NULL;
+	AST_RWLIST_UNLOCK(&connections);
+	return proven;
+}
+
+size_t voxseal_tls_claimed_by(const pjsip_transport *transport, const voxseal_tls_claim *claims, size_t count, char *reason,
+	size_t reason_size)
+{
+	const struct connection *connection;
+	size_t place = count;
+
+	*reason = '\0';
+	AST_RWLIST_RDLOCK(&connections);
+	if ((connection = find_proven(transport))
+		&& voxseal_companion()->tls_peer_find(connection->peer.proven, claims, count, time(NULL), &place, reason, reason_size)
+			!= VOXSEAL_OK) {
+		place = count;
+	}
+	AST_RWLIST_UNLOCK(&connections);
+	return place;
 }

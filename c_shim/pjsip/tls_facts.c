@@ -10,7 +10,6 @@
 
 #include "asterisk.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -229,67 +228,6 @@ static void collected_free(struct collected *found)
 	EXTENDED_KEY_USAGE_free(found->usages);
 }
 
-/* Security events are written with quotation marks, and those in them are not told apart. */
-static char harmless(unsigned char byte)
-{
-	return byte < ' ' || byte == 0x7f || byte == '"' || byte == '\\' ? '?' : (char) byte;
-}
-
-/*! \brief Add the text of a name, whole letters of it, without what could disturb a log or a console */
-static void append_name(const voxseal_tls_name *name, char *out, size_t size)
-{
-	static const char *const kinds[] = { "", "DNS:", "IP:", "URI:", "" };
-	char text[INET6_ADDRSTRLEN] = "";
-	size_t used = strlen(out);
-	size_t i;
-
-	if (name->kind == VOXSEAL_TLS_NAME_IP) {
-		if ((name->len != 4 && name->len != 16)
-			|| !inet_ntop(name->len == 4 ? AF_INET : AF_INET6, name->bytes, text, sizeof(text))) {
-			return;
-		}
-		snprintf(out + used, size - used, "%sIP:%s", used ? ", " : "", text);
-		return;
-	}
-	used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", kinds[name->kind]);
-	for (i = 0; i < name->len && used + 1 < size; i++, used++) {
-		out[used] = harmless(name->bytes[i]);
-	}
-	for (; i && i < name->len && (name->bytes[i] & 0xc0) == 0x80; i--) {
-		used--;
-	}
-	out[MIN(used, size - 1)] = '\0';
-}
-
-static void describe(SSL *ssl, X509 *certificate, const struct collected *found, struct tls_peer *peer)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
-	unsigned int i;
-
-	memset(peer, 0, sizeof(*peer));
-	ast_copy_string(peer->version, SSL_get_version(ssl), sizeof(peer->version));
-	ast_copy_string(peer->cipher, SSL_get_cipher_name(ssl), sizeof(peer->cipher));
-	if (!certificate) {
-		return;
-	}
-	for (i = 0; i < found->facts.name_count; i++) {
-		const voxseal_tls_name *name = &found->names[i];
-
-		if (name->kind == VOXSEAL_TLS_NAME_COMMON) {
-			append_name(name, peer->cn, sizeof(peer->cn));
-		} else if (name->kind != VOXSEAL_TLS_NAME_OTHER) {
-			append_name(name, peer->san, sizeof(peer->san));
-		}
-	}
-	peer->not_before = found->facts.not_before;
-	peer->not_after = found->facts.not_after;
-	X509_digest(certificate, EVP_sha256(), digest, &len);
-	for (i = 0; i < len; i++) {
-		sprintf(peer->fingerprint + 3 * i, "%02X%s", digest[i], i + 1 < len ? ":" : ""); /* 32 of them fit. */
-	}
-}
-
 void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *name, struct shim_tls_verdict *verdict,
 	struct tls_peer *peer)
 {
@@ -307,7 +245,9 @@ void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *n
 	}
 	/* Without memory for the facts there are none, and what is not known is refused. */
 	voxseal_companion()->tls_decide(name, res ? NULL : &found.facts, verdict);
-	describe(ssl, certificate, &found, peer);
+	voxseal_tls_describe_peer(ssl, certificate, &found.facts, peer);
+	peer->proven = certificate && !res
+		? voxseal_companion()->tls_peer(name, &found.facts, peer->digest, peer->digest_len) : NULL;
 	collected_free(&found);
 	X509_STORE_free(store);
 	X509_free(certificate);

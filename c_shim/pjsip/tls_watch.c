@@ -341,6 +341,7 @@ static void wake(void)
 void voxseal_tls_changed(void)
 {
 	voxseal_companion()->tls_sections(check_section, NULL);
+	voxseal_identify_changed();
 	wake();
 }
 

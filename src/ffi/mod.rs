@@ -33,6 +33,7 @@ mod tls_context;
 mod tls_hook;
 #[cfg(feature = "tls")]
 mod tls_info;
+mod tls_peer;
 mod tls_policy;
 #[cfg(feature = "tls")]
 mod tls_resume;
@@ -62,6 +63,7 @@ pub use tls_context::*;
 pub use tls_hook::*;
 #[cfg(feature = "tls")]
 pub use tls_info::*;
+pub use tls_peer::*;
 pub use tls_policy::*;
 #[cfg(feature = "tls")]
 pub use tls_sources::*;

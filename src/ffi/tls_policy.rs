@@ -229,7 +229,7 @@ pub(super) fn read_direction(direction: u32) -> Result<Direction, Error> {
 
 /// # Safety
 /// As `facts` of [`voxseal_tls_decide`].
-unsafe fn read_facts(facts: *const voxseal_tls_facts) -> Result<Facts, Error> {
+pub(super) unsafe fn read_facts(facts: *const voxseal_tls_facts) -> Result<Facts, Error> {
     // SAFETY: by this function's contract.
     let told = unsafe { read_struct(facts) }?;
     let direction = read_direction(told.direction)?;

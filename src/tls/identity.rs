@@ -47,7 +47,7 @@ fn is_named(certificate: &Certificate, entry: &str) -> bool {
     wanted.is_some_and(has) && nul(certificate).is_none()
 }
 
-fn covers(certificate: &Certificate, expected: &str, wildcards: bool) -> Result<(), Fault> {
+pub(super) fn covers(certificate: &Certificate, expected: &str, wildcards: bool) -> Result<(), Fault> {
     if let Some(name) = nul(certificate) {
         let cause = format!(
             "the certificate's name {} has a NUL byte in it; nobody honest issues that (names)",
@@ -143,7 +143,7 @@ pub(super) fn sip_domain(name: &Name) -> Option<&[u8]> {
 }
 
 /// A name with a NUL byte, at which other software would end it.
-fn nul(certificate: &Certificate) -> Option<&[u8]> {
+pub(super) fn nul(certificate: &Certificate) -> Option<&[u8]> {
     certificate.names.iter().find_map(|name| match name {
         Name::Dns(text) | Name::Uri(text) | Name::CommonName(text) => {
             text.contains(&0).then_some(text.as_slice())

@@ -6,7 +6,8 @@
 //! RFC 5922 §7.2 forbids, can be allowed.
 //!
 //! [`Transport`] has what handshakes are made with, [`Limits`] and [`Handshake`] what
-//! they may cost, [`choose`] which certificate answers a name.
+//! they may cost, [`choose`] which certificate answers a name, [`Peer`] whom a
+//! certificate identifies.
 //!
 //! This room verifies no signature and builds no chain: OpenSSL does, and what it
 //! found is among the facts. It reads no clock, socket or file.
@@ -19,6 +20,7 @@ mod identity;
 mod limits;
 mod name;
 mod options;
+mod peer;
 mod policy;
 mod punycode;
 mod purpose;
@@ -35,6 +37,7 @@ pub(crate) use dates::{expired, not_yet_valid};
 pub use decide::decide;
 pub use facts::{Certificate, Chain, Cipher, Facts, Name, PeerRole, Version};
 pub use limits::{Handshake, Limits};
+pub use peer::{Claim, Found, Peer};
 pub use policy::{DEFAULT_MIN_CIPHER_BITS, Direction, Eku, Policy, Rules, Verify};
 pub use records::Records;
 pub use selection::choose;

@@ -302,6 +302,51 @@ static void profile_functions(void)
 	voxseal_profile_free(NULL);
 }
 
+static void tls_peers(const voxseal_tls_policy *policy)
+{
+	static const int32_t good_chain[] = { 0 };
+	static const uint8_t fingerprint[32] = { 1 };
+	voxseal_tls_facts facts = { 0 };
+	voxseal_tls_claim claim = { "alice", "a.sip.test" };
+	voxseal_tls_peer *peer = NULL;
+	char text[128] = "untouched";
+	size_t place = UNTOUCHED;
+
+	facts.struct_size = sizeof(facts);
+	facts.direction = VOXSEAL_INBOUND;
+	facts.peer_role = VOXSEAL_TLS_CLIENT;
+	facts.version = 0x0303;
+	facts.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";
+	facts.cipher_bits = 128;
+	facts.verify_results = good_chain;
+	facts.verify_result_count = 1;
+	facts.has_certificate = facts.has_dates = 1;
+	CHECK_NULL(voxseal_tls_peer_new(NULL, &facts, fingerprint, sizeof(fingerprint), &peer));
+	CHECK_NULL(voxseal_tls_peer_new(policy, NULL, fingerprint, sizeof(fingerprint), &peer));
+	CHECK_NULL(voxseal_tls_peer_new(policy, &facts, NULL, sizeof(fingerprint), &peer));
+	CHECK_NULL(voxseal_tls_peer_new(policy, &facts, fingerprint, sizeof(fingerprint), NULL));
+	CHECK(peer == NULL);
+	/* Documented: of who proves nothing there is none. */
+	CHECK_OK(voxseal_tls_peer_new(policy, &facts, NULL, 0, &peer));
+	CHECK(peer == NULL);
+	CHECK_OK(voxseal_tls_peer_new(policy, &facts, fingerprint, sizeof(fingerprint), &peer));
+	CHECK(peer != NULL);
+	CHECK_NULL(voxseal_tls_peer_find(NULL, &claim, 1, 0, &place, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_peer_find(peer, NULL, 1, 0, &place, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_peer_find(peer, &claim, 1, 0, NULL, text, sizeof(text)));
+	CHECK_NULL(voxseal_tls_peer_find(peer, &claim, 1, 0, &place, NULL, sizeof(text)));
+	claim.holder = NULL;
+	CHECK_NULL(voxseal_tls_peer_find(peer, &claim, 1, 0, &place, text, sizeof(text)));
+	claim.holder = "alice";
+	claim.certificates = NULL;
+	CHECK_NULL(voxseal_tls_peer_find(peer, &claim, 1, 0, &place, text, sizeof(text)));
+	CHECK(place == UNTOUCHED && strcmp(text, "untouched") == 0);
+	CHECK_OK(voxseal_tls_peer_find(peer, NULL, 0, 0, &place, NULL, 0));
+	CHECK(place == 0);
+	voxseal_tls_peer_free(peer);
+	voxseal_tls_peer_free(NULL);
+}
+
 static void tls_functions(void)
 {
 	voxseal_tls_policy *policy = NULL;
@@ -340,6 +385,7 @@ static void tls_functions(void)
 	facts.eku_count = 0;
 	CHECK_OK(voxseal_tls_decide(policy, &facts, &verdict, &rule, NULL, 0));
 	CHECK(verdict == VOXSEAL_TLS_REFUSE && rule == VOXSEAL_ERR_TLS_VERSION);
+	tls_peers(policy);
 	voxseal_tls_policy_free(policy);
 }
 

@@ -182,11 +182,43 @@ static void misuse_is_told_and_writes_nothing(void)
 	voxseal_tls_policy_free(policy);
 }
 
+static void a_certificate_identifies_the_one_who_claims_it(void)
+{
+	static const uint8_t fingerprint[32] = { 0xab };
+	static const voxseal_tls_claim claims[] = { { "bob", "b.sip.test" }, { "alice", "sip:x@sip.test, a.sip.test" },
+		{ "eve", "ab:00, a.sip.test" } };
+	voxseal_tls_policy *policy = make_policy();
+	voxseal_tls_peer *peer = NULL;
+	voxseal_tls_name name = name_of(VOXSEAL_TLS_NAME_DNS, "a.sip.test", 10);
+	voxseal_tls_facts facts = facts_of(&name);
+	size_t place = 99;
+
+	CHECK_OK(voxseal_tls_peer_new(policy, &facts, fingerprint, sizeof(fingerprint), &peer));
+	CHECK(peer == NULL);
+	facts.direction = VOXSEAL_INBOUND;
+	facts.peer_role = VOXSEAL_TLS_CLIENT;
+	facts.has_ekus = 0;
+	facts.eku_count = 0;
+	CHECK_OK(voxseal_tls_peer_new(policy, &facts, fingerprint, sizeof(fingerprint), &peer));
+	CHECK(peer != NULL);
+	CHECK_OK(voxseal_tls_peer_find(peer, claims, 2, now, &place, reason, sizeof(reason)));
+	CHECK(place == 1 && reason[0] == '\0');
+	CHECK_OK(voxseal_tls_peer_find(peer, claims, 1, now, &place, reason, sizeof(reason)));
+	CHECK(place == 1);
+	CHECK_OK(voxseal_tls_peer_find(peer, claims, 3, now, &place, reason, sizeof(reason)));
+	CHECK(place == 3 && strstr(reason, "both alice and eve claim it") != NULL);
+	CHECK_OK(voxseal_tls_peer_find(peer, claims, 2, now + 2, &place, reason, sizeof(reason)));
+	CHECK(place == 2);
+	voxseal_tls_peer_free(peer);
+	voxseal_tls_policy_free(policy);
+}
+
 int main(void)
 {
 	wildcards_are_switched_on_by_an_option();
 	each_rule_has_its_number();
 	bytes_of_names_are_taken_whole();
 	misuse_is_told_and_writes_nothing();
+	a_certificate_identifies_the_one_who_claims_it();
 	return 0;
 }

@@ -39,6 +39,7 @@ mod streams;
 mod suites;
 mod tls_certificates;
 mod tls_hostile;
+mod tls_identify;
 mod tls_peers;
 mod tls_reload;
 mod tls_reuse;
