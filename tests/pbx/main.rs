@@ -45,4 +45,5 @@ mod tls_reload;
 mod tls_reuse;
 mod tls_verdicts;
 mod transfer;
+mod web_socket;
 mod wishes;

@@ -50,6 +50,11 @@ exten => _call-.,1,Set(to=${EXTEN:5})
 
 /// A PBX with these settings, and these lines more in pjsip.conf; `None` where the companion cannot be had.
 pub fn start(name: &str, settings: &str, endpoints: &str) -> Option<Pbx> {
+    config(name, settings, endpoints).map(|config| Pbx::start(config).unwrap())
+}
+
+/// The same before it is started.
+pub fn config(name: &str, settings: &str, endpoints: &str) -> Option<PbxConfig> {
     if companion_is_out_of_reach().unwrap() {
         eprintln!("skipped: PJPROJECT_INCLUDE was not set when the PBX was prepared");
         return None;
@@ -57,7 +62,7 @@ pub fn start(name: &str, settings: &str, endpoints: &str) -> Option<Pbx> {
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
     let config = config.with("voxseal.conf", settings).with("pjsip.conf", &format!("{ENDPOINTS}{endpoints}"));
     let config = config.with("modules.conf", "load=func_cut.so\nload=res_pjsip_refer.so\n");
-    Some(Pbx::start(config.with("extensions.conf", EXTENSIONS)).unwrap())
+    Some(config.with("extensions.conf", EXTENSIONS))
 }
 
 /// A caller over "TLS" or "UDP".

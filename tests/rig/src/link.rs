@@ -1,10 +1,17 @@
-//! What SIP messages travel over: a TLS connection or UDP.
+//! What SIP messages travel over: a TLS connection, a WebSocket or UDP.
 
 use crate::Result;
 use openssl::ssl::{ErrorCode, SslStream};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::http::HeaderValue;
+use tungstenite::{Error, Message, WebSocket};
+
+/// What a WebSocket lies on: TCP or TLS.
+pub trait Stream: Read + Write + Send {}
+impl<S: Read + Write + Send> Stream for S {}
 
 /// A way to the PBX and back.
 pub enum Link {
@@ -12,6 +19,15 @@ pub enum Link {
     Tls(SslStream<TcpStream>),
     /// A socket that hears the PBX alone. Nothing is sent again, as nothing is lost on loopback.
     Udp(UdpSocket),
+    /// A message in each frame (RFC 7118).
+    WebSocket {
+        /// The WebSocket.
+        socket: Box<WebSocket<Box<dyn Stream>>>,
+        /// The connection below it.
+        tcp: TcpStream,
+        /// `WS` or `WSS`, for Via.
+        via: &'static str,
+    },
 }
 
 impl Link {
@@ -22,11 +38,41 @@ impl Link {
         Ok(Link::Udp(socket))
     }
 
+    /// A WebSocket in clear to the HTTP server of a PBX.
+    pub fn ws(ip: &str, port: u16) -> Result<Link> {
+        let tcp = TcpStream::connect((ip, port))?;
+        Link::web_socket(Box::new(tcp.try_clone()?), tcp, &format!("ws://{ip}:{port}/ws"), "WS")
+    }
+
+    /// The same on a TLS connection to it.
+    pub fn wss(tls: SslStream<TcpStream>) -> Result<Link> {
+        let tcp = tls.get_ref().try_clone()?;
+        let uri = format!("wss://{}/ws", tcp.peer_addr()?);
+        Link::web_socket(Box::new(tls), tcp, &uri, "WSS")
+    }
+
+    fn web_socket(stream: Box<dyn Stream>, tcp: TcpStream, uri: &str, via: &'static str) -> Result<Link> {
+        let mut request = uri.into_client_request()?;
+        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("sip"));
+        let (socket, _) = tungstenite::client(request, stream).map_err(|error| error.to_string())?;
+        Ok(Link::WebSocket { socket: Box::new(socket), tcp, via })
+    }
+
     /// The transport's name in a URI.
     pub fn name(&self) -> &'static str {
         match self {
             Link::Tls(_) => "tls",
             Link::Udp(_) => "udp",
+            Link::WebSocket { .. } => "ws",
+        }
+    }
+
+    /// The transport's name in Via.
+    pub fn via(&self) -> &'static str {
+        match self {
+            Link::Tls(_) => "TLS",
+            Link::Udp(_) => "UDP",
+            Link::WebSocket { via, .. } => via,
         }
     }
 
@@ -35,6 +81,7 @@ impl Link {
         let address = match self {
             Link::Tls(stream) => stream.get_ref().local_addr(),
             Link::Udp(socket) => socket.local_addr(),
+            Link::WebSocket { tcp, .. } => tcp.local_addr(),
         };
         Ok(address?.to_string())
     }
@@ -44,6 +91,7 @@ impl Link {
         match self {
             Link::Tls(stream) => stream.write_all(bytes)?,
             Link::Udp(socket) => drop(socket.send(bytes)?),
+            Link::WebSocket { socket, .. } => socket.send(Message::binary(bytes.to_vec()))?,
         }
         Ok(())
     }
@@ -66,6 +114,15 @@ impl Link {
                     Ok(len) => received.extend_from_slice(&bytes[..len]),
                     Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                     Err(error) => return Err(error.into()),
+                }
+            }
+            Link::WebSocket { socket, tcp, .. } => {
+                tcp.set_read_timeout(Some(at_most))?;
+                match socket.read() {
+                    Ok(message) => received.extend_from_slice(&message.into_data()),
+                    Err(Error::Io(error))
+                        if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                    Err(error) => return Err(format!("the PBX closed the WebSocket: {error}").into()),
                 }
             }
         }

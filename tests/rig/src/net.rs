@@ -45,7 +45,9 @@ impl Ports {
     }
 
     fn all_free(self) -> bool {
-        TcpListener::bind(("127.0.0.1", self.tls())).is_ok()
+        [self.tls(), self.http(), self.https()]
+            .iter()
+            .all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
             && (self.base..self.base + self.len).all(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok())
     }
 
@@ -57,6 +59,16 @@ impl Ports {
     /// SIP over UDP.
     pub fn udp(self) -> u16 {
         self.base + 1
+    }
+
+    /// HTTP, for WebSockets in clear.
+    pub fn http(self) -> u16 {
+        self.base + 2
+    }
+
+    /// HTTP over TLS, for WebSockets.
+    pub fn https(self) -> u16 {
+        self.base + 3
     }
 
     /// First port for media.

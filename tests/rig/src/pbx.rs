@@ -303,6 +303,8 @@ fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
         .replace("@IP@", config.ip())
         .replace("@TLSPORT@", &config.ports.tls().to_string())
         .replace("@UDPPORT@", &config.ports.udp().to_string())
+        .replace("@HTTPPORT@", &config.ports.http().to_string())
+        .replace("@HTTPSPORT@", &config.ports.https().to_string())
         .replace("@FARPORT@", &config.far.unwrap_or(config.ports).tls().to_string())
         .replace("@RTPSTART@", &config.ports.rtp_start().to_string())
         .replace("@RTPEND@", &config.ports.rtp_end().to_string())

@@ -1,11 +1,11 @@
-//! A small SIP user agent over TLS or UDP: calls, calls again inside a call, and sends whatever bytes a test wants.
+//! A small SIP user agent over TLS, WebSockets or UDP: calls, calls again inside a call, and sends whatever bytes a test wants.
 //!
 //! It is no phone: no registration, no authentication, one call at a time.
 
 use crate::Result;
 use crate::identity::Identity;
 use crate::link::Link;
-use openssl::ssl::{SslConnector, SslMethod, SslRef, SslVersion};
+use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslRef, SslStream, SslVersion};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -84,9 +84,21 @@ impl Ua {
             connector.set_min_proto_version(version)?;
             connector.set_max_proto_version(version)?;
         }
-        let tcp = TcpStream::connect((ip, port))?;
-        tcp.set_nodelay(true)?;
-        Ua::over(Link::Tls(connector.build().connect(ip, tcp)?), &format!("{ip}:{port}"), user)
+        let tls = tls_to(ip, port, connector)?;
+        Ua::over(Link::Tls(tls), &format!("{ip}:{port}"), user)
+    }
+
+    /// The same over a WebSocket, on TLS when there is a CA.
+    pub fn by_web_socket(ip: &str, port: u16, ca: Option<&Path>, user: &str) -> Result<Ua> {
+        let link = match ca {
+            None => Link::ws(ip, port)?,
+            Some(ca) => {
+                let mut connector = SslConnector::builder(SslMethod::tls_client())?;
+                connector.set_ca_file(ca)?;
+                Link::wss(tls_to(ip, port, connector)?)?
+            }
+        };
+        Ua::over(link, &format!("{ip}:{port}"), user)
     }
 
     /// The same over UDP.
@@ -112,7 +124,7 @@ impl Ua {
     pub fn tls(&self) -> Option<&SslRef> {
         match &self.link {
             Link::Tls(stream) => Some(stream.ssl()),
-            Link::Udp(_) => None,
+            Link::Udp(_) | Link::WebSocket { .. } => None,
         }
     }
 
@@ -164,7 +176,7 @@ impl Ua {
     fn send_register(&mut self, user: &str, record: &str, contact: &str, call_id: &str) -> Result<()> {
         self.serial += 1;
         let (Ua { server, local, user_agent, .. }, nth) = (&*self, self.serial);
-        let (name, via) = (self.link.name(), self.link.name().to_uppercase());
+        let (name, via) = (self.link.name(), self.link.via());
         let register = format!(
             "REGISTER sip:{server};transport={name} SIP/2.0\r\n\
              Via: SIP/2.0/{via} {local};branch=z9hG4bK-register-{local}-{nth};rport\r\n\
@@ -327,7 +339,7 @@ impl Ua {
              Contact: {contact}\r\n\
              {user_agent}{content_type}Content-Length: {body_len}\r\n\r\n",
             name = self.link.name(),
-            via = self.link.name().to_uppercase(),
+            via = self.link.via(),
             user_agent = header("User-Agent", &self.user_agent),
             contact = self.contact(),
             ack = if method == "ACK" && to.contains("tag=") { "-ack" } else { "" },
@@ -362,6 +374,12 @@ impl Ua {
         self.received.drain(..end + body_len);
         Some(message)
     }
+}
+
+fn tls_to(ip: &str, port: u16, connector: SslConnectorBuilder) -> Result<SslStream<TcpStream>> {
+    let tcp = TcpStream::connect((ip, port))?;
+    tcp.set_nodelay(true)?;
+    Ok(connector.build().connect(ip, tcp)?)
 }
 
 /// A value that can stand in the headers of a URI (RFC 3261 §19.1.1): what is no letter or digit is escaped.
