@@ -92,7 +92,7 @@ pub const ROWS: &[Row] = &[
     row("F5", "names in certificates", certificates::names),
     row("F6", "showing a certificate", certificates::shown),
     row("F7", "several CAs", transport::several_authorities),
-    row("F8", "chains", transport::chains),
+    row("F8", "chains", || transport::chains().and_then(|()| tls::chains())),
     elsewhere("F9", "reuse of connections", REUSE),
     row("F10", "verification by direction", tls::directions),
     row("F11", "purpose of certificates", tls::purposes),

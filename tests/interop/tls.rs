@@ -1,6 +1,8 @@
 //! TLS through a real PBX, one for each check, with peers that have certificates of any kind.
 
-use crate::tls_peers::{authority, is_called, is_served, set, start, stranger, versions};
+use crate::tls_peers::{
+    authority, is_called, is_let_in, is_served, root, set, show, start, stranger, versions,
+};
 use std::fs;
 use std::time::Duration;
 use voxseal_rig::Result;
@@ -38,6 +40,21 @@ pub fn wildcards() -> Result<()> {
 pub fn one_listener() -> Result<()> {
     let pbx = start("m6", "[tls]\n");
     expect("TLS 1.1, 1.2 and 1.3", versions(&pbx), [false, true, true])?;
+    pbx.stop()
+}
+
+/// Peers that send the authority between them and the root are known by the root alone, and the PBX is one of them.
+pub fn chains() -> Result<()> {
+    let pbx = start("f8", "");
+    let root = root(&pbx);
+    let between = root.intermediate("an authority in between")?;
+    let peer = between.issue(&Wanted::named(&["IP:127.0.0.1", DOMAIN]))?;
+    for (what, peer, known) in [("with", &peer, true), ("without", &peer.alone(), false)] {
+        expect(&format!("a client {what} it"), is_served(&pbx, Some(peer)), known)?;
+        expect(&format!("a server {what} it"), is_called(&pbx, DOMAIN, peer), known)?;
+        show(&pbx, peer);
+        expect(&format!("the PBX {what} it"), is_let_in(&pbx, &root), known)?;
+    }
     pbx.stop()
 }
 

@@ -38,6 +38,7 @@ mod sipp;
 mod streams;
 mod suites;
 mod tls_certificates;
+mod tls_chains;
 mod tls_hostile;
 mod tls_identify;
 mod tls_peers;

@@ -2,7 +2,7 @@
 
 use openssl::ssl::SslVersion;
 use std::time::Duration;
-use voxseal_rig::identity::Identity;
+use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::Sdp;
 use voxseal_rig::sip::Ua;
@@ -70,6 +70,48 @@ pub fn is_called(pbx: &Pbx, domain: &str, identity: &Identity) -> bool {
     };
     pbx.wait_until_idle().unwrap();
     called
+}
+
+/// A root that may have authorities below it, unlike that of a PBX. The PBX trusts it alone once `ca_file` is this file.
+pub fn root(pbx: &Pbx) -> Identity {
+    let root = Identity::authority("a root").unwrap();
+    root.write(&pbx.file("etc/root.pem"), &pbx.file("etc/root.key")).unwrap();
+    set(pbx, &format!("[tls]\nwatch = 1\nca_file = {}\n", pbx.file("etc/root.pem").display()));
+    root
+}
+
+/// Has the PBX show another certificate from now on, to those who know its root alone.
+pub fn show(pbx: &Pbx, identity: &Identity) {
+    identity.write(&pbx.file("etc/server.crt"), &pbx.file("etc/server.key")).unwrap();
+    let config = pbx.config();
+    voxseal_rig::wait::wait_for("the new certificate", PATIENCE, || {
+        let mut connector = openssl::ssl::SslConnector::builder(openssl::ssl::SslMethod::tls_client())?;
+        connector.set_verify(openssl::ssl::SslVerifyMode::NONE);
+        let tcp = std::net::TcpStream::connect((config.ip(), config.ports.tls()));
+        let shown = tcp.ok().and_then(|tcp| connector.build().connect(config.ip(), tcp).ok());
+        let is_new = |tls: &openssl::ssl::SslRef| {
+            tls.peer_certificate().as_ref() == Some(&identity.certificate)
+                && tls.peer_cert_chain().is_some_and(|chain| chain.len() == 1 + identity.above.len())
+        };
+        Ok(shown.filter(|tls| is_new(tls.ssl())).map(|_| ()))
+    })
+    .unwrap();
+}
+
+/// Has the PBX call a server that lets in whom it knows by this root; whether the call comes.
+pub fn is_let_in(pbx: &Pbx, root: &Identity) -> bool {
+    let server = TlsServer::bind("127.0.0.1").unwrap();
+    let own = root.issue(&Wanted::named(&["pbx.sip.test"])).unwrap();
+    let uri = format!("PJSIP/sdes/sip:callee@pbx.sip.test:{}\\;transport=tls", server.port().unwrap());
+    pbx.cli(&format!("channel originate {uri} extension echo@tests")).unwrap();
+    let ua = server.accept_only(pbx, &own, "callee", Some(&root.certificate));
+    let let_in = ua.is_ok();
+    if let Ok(mut ua) = ua {
+        let request = ua.wait_for_request("INVITE").unwrap();
+        ua.reply(&request, "486 Busy Here", "rig", b"").unwrap();
+    }
+    pbx.wait_until_idle().unwrap();
+    let_in
 }
 
 /// Other settings from now on.

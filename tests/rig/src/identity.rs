@@ -9,7 +9,7 @@ use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
-use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder, X509NameRef};
+use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder, X509NameRef, X509VerifyResult};
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -23,6 +23,8 @@ pub struct Identity {
     pub certificate: X509,
     /// Its key.
     pub key: PKey<Private>,
+    /// The authorities between it and the root, which are sent along: the nearest first.
+    pub above: Vec<X509>,
 }
 
 /// What a certificate is to say.
@@ -52,14 +54,35 @@ impl Identity {
         let mut builder = builder(&name, &name, &key, (-1, 365))?;
         builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
         builder.sign(&key, MessageDigest::sha256())?;
-        Ok(Identity { certificate: builder.build(), key })
+        Ok(Identity { certificate: builder.build(), key, above: Vec::new() })
+    }
+
+    /// An authority below this one.
+    pub fn intermediate(&self, common: &str) -> Result<Identity> {
+        let (key, name) = (key()?, name(common)?);
+        let mut builder = builder(&name, self.certificate.subject_name(), &key, (-1, 365))?;
+        builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
+        builder.sign(&self.key, MessageDigest::sha256())?;
+        Ok(Identity { certificate: builder.build(), key, above: self.chain() })
+    }
+
+    /// The same certificate, which comes without the authorities between it and the root.
+    pub fn alone(&self) -> Identity {
+        Identity { above: Vec::new(), ..self.clone() }
+    }
+
+    /// What whoever has a certificate of this authority sends along: nothing of a root's, which the other side has.
+    fn chain(&self) -> Vec<X509> {
+        let is_root = self.certificate.issued(&self.certificate) == X509VerifyResult::OK;
+        let own = (!is_root).then(|| self.certificate.clone());
+        own.into_iter().chain(self.above.iter().cloned()).collect()
     }
 
     /// The authority of a PBX, which trusts it.
     pub fn of_pbx(folder: &Path) -> Result<Identity> {
         let certificate = X509::from_pem(&fs::read(folder.join("ca.pem"))?)?;
         let key = PKey::private_key_from_pem(&fs::read(folder.join("ca.key"))?)?;
-        Ok(Identity { certificate, key })
+        Ok(Identity { certificate, key, above: Vec::new() })
     }
 
     /// A certificate of this authority.
@@ -91,7 +114,7 @@ impl Identity {
             builder.append_extension(usages.build()?)?;
         }
         builder.sign(&self.key, MessageDigest::sha256())?;
-        Ok(Identity { certificate: builder.build(), key })
+        Ok(Identity { certificate: builder.build(), key, above: self.chain() })
     }
 
     /// A list of certificates that this authority has revoked, in PEM (RFC 5280 §5).
@@ -118,11 +141,13 @@ impl Identity {
         Ok(format!("-----BEGIN X509 CRL-----\n{}\n-----END X509 CRL-----\n", lines.join("\n")))
     }
 
-    /// Writes certificate and key into these files. Each appears as a whole, as a good tool does it.
+    /// Writes certificate, with what is above it, and key into these files. Each appears as a whole, as a good tool does it.
     pub fn write(&self, certificate: &Path, key: &Path) -> Result<()> {
-        for (file, pem) in
-            [(certificate, self.certificate.to_pem()?), (key, self.key.private_key_to_pem_pkcs8()?)]
-        {
+        let mut chain = self.certificate.to_pem()?;
+        for authority in &self.above {
+            chain.extend(authority.to_pem()?);
+        }
+        for (file, pem) in [(certificate, chain), (key, self.key.private_key_to_pem_pkcs8()?)] {
             let new = file.with_extension("new");
             fs::write(&new, pem)?;
             fs::rename(new, file)?;

@@ -79,6 +79,9 @@ impl Ua {
         if let Some(identity) = identity {
             connector.set_certificate(&identity.certificate)?;
             connector.set_private_key(&identity.key)?;
+            for authority in &identity.above {
+                connector.add_extra_chain_cert(authority.clone())?;
+            }
         }
         if version.is_some() {
             connector.set_min_proto_version(version)?;

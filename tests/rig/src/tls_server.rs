@@ -5,7 +5,9 @@ use crate::identity::Identity;
 use crate::link::Link;
 use crate::pbx::Pbx;
 use crate::sip::Ua;
-use openssl::ssl::{SslAcceptor, SslMethod};
+use openssl::ssl::{SslAcceptor, SslMethod, SslVerifyMode};
+use openssl::x509::X509;
+use openssl::x509::store::X509StoreBuilder;
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -41,6 +43,11 @@ impl TlsServer {
 
     /// Waits until the PBX connects, shakes hands with this certificate and is a user agent from then on.
     pub fn accept(&self, pbx: &Pbx, identity: &Identity, user: &str) -> Result<Ua> {
+        self.accept_only(pbx, identity, user, None)
+    }
+
+    /// The same, and the PBX must have a certificate that leads to this root, the only one that is known here.
+    pub fn accept_only(&self, pbx: &Pbx, identity: &Identity, user: &str, root: Option<&X509>) -> Result<Ua> {
         let tcp = wait_for("the PBX to connect", Duration::from_secs(10), || self.connection())?;
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
@@ -48,6 +55,15 @@ impl TlsServer {
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
         acceptor.set_certificate(&identity.certificate)?;
         acceptor.set_private_key(&identity.key)?;
+        for authority in &identity.above {
+            acceptor.add_extra_chain_cert(authority.clone())?;
+        }
+        if let Some(root) = root {
+            let mut known = X509StoreBuilder::new()?;
+            known.add_cert(root.clone())?;
+            acceptor.set_verify_cert_store(known.build())?;
+            acceptor.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        }
         let stream = acceptor.build().accept(tcp)?;
         let config = pbx.config();
         Ua::over(Link::Tls(stream), &format!("{}:{}", config.ip(), config.ports.tls()), user)
