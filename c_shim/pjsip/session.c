@@ -115,10 +115,27 @@ static void session_destroy(struct ast_sip_session *session)
 	}
 }
 
+/* Else the caller would hear nothing: no answer of a session that is doomed leaves. */
+static int incoming_request(struct ast_sip_session *session, attribute_unused pjsip_rx_data *rdata)
+{
+	pjsip_tx_data *answer = NULL;
+
+	if (session->channel || !voxseal_session_is_doomed(session)) {
+		return 0;
+	}
+	if (pjsip_inv_end_session(session->inv_session, PJSIP_SC_INTERNAL_SERVER_ERROR, NULL, &answer) == PJ_SUCCESS
+		&& answer) {
+		ast_sip_session_send_response(session, answer);
+	}
+	return -1;
+}
+
 /* A session keeps a reference to the module of each supplement: the module stays while calls are up. */
 static struct ast_sip_session_supplement supplement = {
+	.method = "INVITE",
 	.priority = AST_SIP_SUPPLEMENT_PRIORITY_FIRST,
 	.session_begin = session_begin,
+	.incoming_request = incoming_request,
 	.session_destroy = session_destroy,
 };
 

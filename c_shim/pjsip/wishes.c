@@ -43,6 +43,9 @@ static void follow(struct ast_sip_session *session)
 	struct shim_wishes wishes;
 	const char *reason = NULL;
 
+	if (voxseal_session_is_doomed(session)) {
+		return;
+	}
 	if (voxseal_companion()->policies->wishes(session->channel, voxseal_has_secure_uri(session), &wishes)) {
 		voxseal_session_doom(session);
 		return;

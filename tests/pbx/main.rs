@@ -24,6 +24,7 @@ mod offers;
 mod pbx_to_pbx;
 mod phone;
 mod policy_calls;
+mod policy_copy;
 mod policy_matrix;
 mod policy_site;
 mod provider;
