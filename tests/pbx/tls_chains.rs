@@ -28,6 +28,13 @@ fn peers_are_known_by_the_root_when_they_send_what_is_between() {
     assert!(!is_served(&pbx, Some(&peer.alone())), "a client that does not");
     assert!(!is_called(&pbx, NAME, &peer.alone()), "a server that does not");
     for direction in ["from", "to"] {
+        wait_for(direction, PATIENCE, || {
+            let told = |line: &str| {
+                line.contains(&format!("the TLS connection {direction} ")) && line.contains(MISSING)
+            };
+            Ok(pbx.log().lines().any(told).then_some(()))
+        })
+        .unwrap();
         let lines: Vec<String> = pbx
             .log()
             .lines()

@@ -122,6 +122,7 @@ fn a_certificate_s_name_is_an_endpoint() {
     assert_eq!(who(&pbx, None), BY_FROM, "a client without a certificate");
     let warning = "as both ";
     let told = |pbx: &Pbx| pbx.log().lines().filter(|line| line.contains(warning)).count();
+    voxseal_rig::wait::wait_for(warning, PATIENCE, || Ok((told(&pbx) >= 2).then_some(()))).unwrap();
     assert_eq!(told(&pbx), 2, "{}", pbx.log());
     pbx.stop().unwrap();
 }
@@ -131,6 +132,7 @@ fn what_two_endpoints_claim_is_warned_of_once() {
     let pbx = pbx("twice", ORDER, ON);
     let shared = issued(&authority(&pbx), &["shared.sip.test"]);
     assert_eq!([(); 3].map(|()| who(&pbx, Some(&shared))), [BY_FROM; 3]);
+    pbx.wait_for_log("identifies nobody", PATIENCE).unwrap();
     let lines: Vec<String> =
         pbx.log().lines().filter(|line| line.contains("identifies nobody")).map(str::to_owned).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");

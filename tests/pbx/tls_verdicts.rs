@@ -9,10 +9,16 @@ use voxseal_rig::wait::wait_for;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What is in the log of the connections that were judged, in their order.
-fn reasons(pbx: &Pbx, direction: &str) -> Vec<String> {
+/// What is in the log of the connections that were judged, in their order: at least so many lines, which come from a
+/// thread of their own.
+fn reasons(pbx: &Pbx, direction: &str, at_least: usize) -> Vec<String> {
     let what = format!("the TLS connection {direction} ");
-    pbx.log().lines().filter(|line| line.contains(&what)).map(str::to_owned).collect()
+    voxseal_rig::wait::wait_for(&what, PATIENCE, || {
+        let lines: Vec<String> =
+            pbx.log().lines().filter(|line| line.contains(&what)).map(str::to_owned).collect();
+        Ok((lines.len() >= at_least).then_some(lines))
+    })
+    .unwrap()
 }
 
 #[test]
@@ -51,7 +57,7 @@ fn clients_are_served_or_cut_off_by_their_certificate() {
         assert_eq!(is_served(&pbx, identity.as_ref()), reason.is_empty(), "{what}");
         if !reason.is_empty() {
             refused += 1;
-            let lines = reasons(&pbx, "from");
+            let lines = reasons(&pbx, "from", refused);
             assert_eq!(lines.len(), refused, "{what}: {lines:?}");
             let last = lines.last().unwrap();
             assert!(last.contains("was ended: ") && last.contains(reason), "{what}: {last}");
@@ -116,7 +122,7 @@ fn servers_are_called_or_not_by_their_certificate() {
         assert_eq!(is_called(&pbx, domain, &identity.unwrap()), reason.is_empty(), "{domain}: {reason}");
         if !reason.is_empty() {
             refused += 1;
-            let lines = reasons(&pbx, "to");
+            let lines = reasons(&pbx, "to", refused);
             assert_eq!(lines.len(), refused, "{reason}: {lines:?}");
             assert!(lines.last().unwrap().contains(reason), "{reason}: {lines:?}");
         }
@@ -167,7 +173,7 @@ fn without_a_section_nothing_is_ended_and_all_is_told() {
     assert!(is_served(&pbx, Some(&stranger)));
     assert!(is_called(&pbx, "pbx.sip.test", &stranger));
     for direction in ["from", "to"] {
-        let lines = reasons(&pbx, direction);
+        let lines = reasons(&pbx, direction, 1);
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].contains("is used, as no [tls] section"), "{lines:?}");
         assert!(lines[0].contains("no authority that we trust"), "{lines:?}");
