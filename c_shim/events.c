@@ -75,7 +75,7 @@ static enum ast_transport transport_named(const char *name)
  * Addresses are banned for that: it is the one that the peer's message came from, never one that it
  * claims, and without it nothing is said.
  */
-static void report_security(struct ast_rtp_instance *rtp, const char *endpoint, const char *transport,
+static void report_security(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *transport,
 	const char *reason)
 {
 	struct ast_sockaddr local;
@@ -84,7 +84,7 @@ static void report_security(struct ast_rtp_instance *rtp, const char *endpoint, 
 	struct ast_security_event_common common = {
 		.service = "SRTP",
 		.module = AST_MODULE,
-		.account_id = S_OR(endpoint, "unknown"),
+		.account_id = S_OR(call->endpoint, "unknown"),
 		.session_id = session,
 		.local_addr = { .addr = &local, .transport = AST_TRANSPORT_UDP },
 		.remote_addr = { .addr = &remote, .transport = transport_named(call->source_transport) },
@@ -113,7 +113,8 @@ static void report_security(struct ast_rtp_instance *rtp, const char *endpoint, 
 }
 
 /*! \brief SDES keys that went over the network in clear are no secret */
-static void tell_insecure_signalling(const struct shim_agreement *agreement, struct ast_channel *channel)
+static void tell_insecure_signalling(const struct shim_agreement *agreement, const struct shim_call *call,
+	struct ast_channel *channel)
 {
 	struct shim_signalling signalling;
 
@@ -121,14 +122,17 @@ static void tell_insecure_signalling(const struct shim_agreement *agreement, str
 		&& !signalling.secure && !signalling.trusted) {
 		shim_tell_channel(channel, "SRTPInsecureSignalling", "Endpoint: %s\r\nTransport: %s\r\n",
 			agreement->endpoint, signalling.transport);
-		report_security(agreement->rtp, agreement->endpoint, signalling.transport, NULL);
+		if (call) {
+			report_security(agreement->rtp, call, signalling.transport, NULL);
+		}
 	}
 }
 
-static void tell_agreed(const struct shim_agreement *agreement, struct ast_channel *known, enum shim_news news)
+/*! \brief Tell managers; \a call is NULL when its message is over */
+static void tell_agreed(const struct shim_agreement *agreement, const struct shim_call *call, enum shim_news news)
 {
 	const voxseal_agreement *agreed = &agreement->agreed;
-	struct ast_channel *channel = channel_of(agreement->rtp, known);
+	struct ast_channel *channel = channel_of(agreement->rtp, call ? call->channel : NULL);
 
 	if (channel) {
 		shim_tell_channel(channel, news == SHIM_NEWS_REKEYED ? "SRTPRekey" : "SRTPNegotiated",
@@ -137,7 +141,7 @@ static void tell_agreed(const struct shim_agreement *agreement, struct ast_chann
 			agreement->profile, agreed->local_lifetime);
 		shim_record(channel);
 		if (news == SHIM_NEWS_NEGOTIATED) {
-			tell_insecure_signalling(agreement, channel);
+			tell_insecure_signalling(agreement, call, channel);
 		}
 	}
 	ast_channel_cleanup(channel);
@@ -152,7 +156,7 @@ void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call
 		ast_copy_string(agreement.endpoint, S_OR(call->endpoint, ""), sizeof(agreement.endpoint));
 		ast_copy_string(agreement.media, S_OR(call->media, ""), sizeof(agreement.media));
 		ast_copy_string(agreement.profile, profile, sizeof(agreement.profile));
-		tell_agreed(&agreement, call->channel, news);
+		tell_agreed(&agreement, call, news);
 	}
 }
 
@@ -186,6 +190,6 @@ void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *cal
 		manager_event(EVENT_FLAG_CALL, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
 			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
 	}
-	report_security(rtp, call->endpoint, NULL, reason);
+	report_security(rtp, call, NULL, reason);
 	ast_channel_cleanup(channel);
 }
