@@ -182,6 +182,12 @@ static int rekey_now(struct ast_channel *channel, const char *value)
 	return reason ? -1 : 0;
 }
 
+/*! \brief Whether this channel is being called and was not answered: its media is yet to come */
+static int is_yet_to_answer(const struct ast_channel *channel)
+{
+	return ast_channel_state(channel) != AST_STATE_UP && ast_channel_state(channel) != AST_STATE_RING;
+}
+
 /*! \brief End this call if its media is not secure; the channels that it calls see to themselves, by the variable */
 static int hangup_if_clear(struct ast_channel *channel, const char *value)
 {
@@ -193,7 +199,7 @@ static int hangup_if_clear(struct ast_channel *channel, const char *value)
 		return -1;
 	}
 	pbx_builtin_setvar_helper(channel, "_SRTP_HANGUP_IF_CLEAR", wanted ? "yes" : "no");
-	if (wanted && !(shim_leg_security(channel) & SHIM_SECURE_MEDIA)) {
+	if (wanted && !is_yet_to_answer(channel) && !(shim_leg_security(channel) & SHIM_SECURE_MEDIA)) {
 		ast_log(LOG_WARNING, "%s: ended, because its media is not encrypted and SRTP(hangup_if_clear) is set: "
 			"switch SRTP on at the peer\n", ast_channel_name(channel));
 		ast_queue_hangup_with_cause(channel, AST_CAUSE_BEARERCAPABILITY_NOTAUTH);

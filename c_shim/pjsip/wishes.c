@@ -76,7 +76,7 @@ void voxseal_wishes_take(struct ast_sip_session *session)
 	ao2_cleanup(taken);
 }
 
-/*! \brief On the session's serializer */
+/*! \brief On the session's serializer; takes over the reference */
 static int take_early(void *data)
 {
 	struct ast_sip_session *session = data;
@@ -85,12 +85,16 @@ static int take_early(void *data)
 		&& !AST_VECTOR_SIZE(&session->pending_media_state->sessions)) {
 		follow(session);
 	}
+	ao2_ref(session, -1);
 	return 0;
 }
 
+/* Not waited for: who asks may hold the channel's lock, and the host pushes the call itself to the serializer later. */
 void voxseal_wishes_take_early(struct ast_sip_session *session)
 {
-	ast_sip_push_task_wait_serializer(session->serializer, take_early, session);
+	if (ast_sip_push_task(session->serializer, take_early, ao2_bump(session))) {
+		ao2_ref(session, -1);
+	}
 }
 
 int voxseal_wishes_require_tls(const struct ast_sip_session *session)

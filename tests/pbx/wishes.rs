@@ -1,7 +1,8 @@
 //! What the dialplan asks of the legs that it calls: encryption or none, TLS or nothing, in our spelling and in those that
 //! people bring along.
 
-use std::net::UdpSocket;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 use voxseal_rig::callee::Callee;
@@ -23,6 +24,11 @@ protocol=udp
 bind=@IP@:@TLSPORT@
 
 [optional](leg)
+media_encryption=sdes
+media_encryption_optimistic=yes
+
+[video](leg)
+allow=vp8
 media_encryption=sdes
 media_encryption_optimistic=yes
 
@@ -71,6 +77,30 @@ fn pbx(name: &str) -> Pbx {
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
     let config = config.with("modules.conf", "load=app_stack.so\n").with("pjsip.conf", ENDPOINTS);
     Pbx::start(config.with("extensions.conf", DIALPLAN)).unwrap()
+}
+
+/// A PBX, and a function that has it call PJSIP/... as a manager does, with a variable on the called channel.
+fn managed(name: &str) -> (Pbx, impl Fn(&str, &Callee, &str)) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let manager =
+        format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[test]\nsecret=test\nread=none\nwrite=all\n");
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with("manager.conf", &manager);
+    let pbx = Pbx::start(config.with("pjsip.conf", ENDPOINTS)).unwrap();
+    let originate = move |endpoint: &str, callee: &Callee, variable: &str| {
+        let uri = format!("sip:callee@127.0.0.1:{};transport=tls", callee.ua.port());
+        let mut link = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let actions = format!(
+            "Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\nAction: Originate\r\nChannel: \
+             PJSIP/{endpoint}/{uri}\r\nContext: tests\r\nExten: echo\r\nPriority: 1\r\nCodecs: ulaw,vp8\r\n\
+             Variable: {variable}\r\nAsync: true\r\n\r\nAction: Logoff\r\n\r\n"
+        );
+        link.write_all(actions.as_bytes()).unwrap();
+        link.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut answers = String::new();
+        link.read_to_string(&mut answers).unwrap();
+        assert!(answers.contains("Originate successfully queued"), "{answers}");
+    };
+    (pbx, originate)
 }
 
 fn offer() -> Offer {
@@ -187,6 +217,24 @@ fn hangup_if_clear_ends_the_called_leg_when_it_is_answered_in_clear() {
     assert!(!pbx.log().contains(": ended, endpoint optional"));
     called(&pbx, "h", Answer::InClear);
     pbx.wait_for_log(": ended, endpoint optional", PATIENCE).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_manager_sets_wishes_on_the_channel_that_it_has_called() {
+    let (pbx, originate) = managed("wish-originate");
+    let mut callee = Callee::connect(&pbx).unwrap();
+    for (endpoint, variable) in [("plain", "SRTP(policy)=mandatory"), ("sdes", "SRTP(hangup_if_clear)=yes")] {
+        originate(endpoint, &callee, variable);
+        let invite = callee.ua.wait_for_request("INVITE").unwrap();
+        assert!(body(&invite).contains("RTP/SAVP "), "{}", body(&invite));
+        let mut media = callee.answer_line(&invite, 0).unwrap();
+        media.wait_for_first_echo().unwrap();
+        let mut dialog = callee.ua.dialog_of(&invite).unwrap();
+        callee.ua.bye(&mut dialog).unwrap();
+        pbx.wait_until_idle().unwrap();
+    }
+    assert!(!pbx.log().contains(": ended, "), "{}", pbx.log());
     pbx.stop().unwrap();
 }
 
