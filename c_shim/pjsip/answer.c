@@ -17,6 +17,7 @@
 #include "asterisk/res_pjsip_session.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/sorcery.h"
+#include "asterisk/stream.h"
 
 #include "sip.h"
 
@@ -26,26 +27,74 @@ static int demands_sdes(const struct ast_sip_endpoint *endpoint)
 	return endpoint->media.rtp.encryption == AST_SIP_MEDIA_ENCRYPT_SDES && !endpoint->media.rtp.encryption_optimistic;
 }
 
-static int has_keys(const struct ast_sip_session_media_state *state)
+/*! \brief The instance whose keys a stream is sent with: in a bundle that of the first */
+static struct ast_rtp_instance *carrier_of(const struct ast_sip_session_media_state *state,
+	const struct ast_sip_session_media *media)
 {
 	int i;
 
-	for (i = 0; state && i < (int) AST_VECTOR_SIZE(&state->sessions); i++) {
-		const struct ast_sip_session_media *media = AST_VECTOR_GET(&state->sessions, i);
+	for (i = 0; media->bundled && i < (int) AST_VECTOR_SIZE(&state->sessions); i++) {
+		const struct ast_sip_session_media *first = AST_VECTOR_GET(&state->sessions, i);
 
-		if (media && media->rtp && ast_rtp_instance_get_srtp(media->rtp, 0)) {
+		if (first && first->bundle_group == media->bundle_group) {
+			return first->rtp;
+		}
+	}
+	return media->rtp;
+}
+
+/* Keys of DTLS come after the answer, and no media before them. */
+static int is_stream_in_clear(const struct ast_sip_session_media_state *state, int stream)
+{
+	const struct ast_sip_session_media *media = AST_VECTOR_GET(&state->sessions, stream);
+	struct ast_rtp_instance *carrier;
+
+	if (!media || !media->rtp || media->encryption == AST_SIP_MEDIA_ENCRYPT_DTLS || (state->topology
+			&& stream < ast_stream_topology_get_count(state->topology)
+			&& ast_stream_get_state(ast_stream_topology_get_stream(state->topology, stream)) == AST_STREAM_STATE_REMOVED)) {
+		return 0;
+	}
+	carrier = carrier_of(state, media);
+	return !carrier || !ast_rtp_instance_get_srtp(carrier, 0);
+}
+
+/*! \brief Whether a stream that was agreed has no keys, or none was agreed at all; a fax over UDPTL is no such stream */
+static int is_in_clear(const struct ast_sip_session *session)
+{
+	const struct ast_sip_session_media_state *state = session->active_media_state;
+	int count = state ? (int) AST_VECTOR_SIZE(&state->sessions) : 0;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (is_stream_in_clear(state, i)) {
 			return 1;
 		}
 	}
-	return 0;
+	return !count;
+}
+
+/*! \brief The peer's description that this answer made the one in force; NULL when there is none */
+static const pjmedia_sdp_session *description_in(const struct ast_sip_session *session, struct pjsip_rx_data *rdata)
+{
+	pjsip_rdata_sdp_info *info = pjsip_rdata_get_sdp_info(rdata);
+	pjmedia_sdp_neg *neg = session->inv_session->neg;
+	const pjmedia_sdp_session *sdp = NULL;
+
+	/* A 2xx without one confirms that of an earlier response, and a provisional one may be of another branch. */
+	if (info && info->sdp && rdata->msg_info.msg->line.status.code / 100 == 2) {
+		return info->sdp;
+	}
+	if (neg && pjmedia_sdp_neg_get_state(neg) == PJMEDIA_SDP_NEG_STATE_DONE) {
+		pjmedia_sdp_neg_get_active_remote(neg, &sdp);
+	}
+	return sdp;
 }
 
 /*! \brief Judge the description in an answer, as one in a request is judged */
 static int is_refused(struct ast_sip_session *session, struct pjsip_rx_data *rdata, struct shim_reason *reason)
 {
-	pjsip_rdata_sdp_info *info = pjsip_rdata_get_sdp_info(rdata);
 	struct voxseal_described described = {
-		.sdp = info ? info->sdp : NULL,
+		.sdp = description_in(session, rdata),
 		.endpoint = session->endpoint,
 		.session = session,
 		.transport = rdata->tp_info.transport,
@@ -55,32 +104,31 @@ static int is_refused(struct ast_sip_session *session, struct pjsip_rx_data *rda
 	return described.sdp && voxseal_judge(&described, reason);
 }
 
-/*! \brief Whether SRTP(hangup_if_clear) was set and the media is in clear */
-static int is_unwanted(const struct ast_sip_session *session)
+/*! \brief Whether this response says what the media is: the last one does, and an early one with an answer in it */
+static int is_answer(const struct ast_sip_session *session, struct pjsip_rx_data *rdata)
 {
-	return voxseal_wishes_hangup_if_clear(session)
-		&& !has_keys(session->active_media_state) && !has_keys(session->pending_media_state);
+	int kind = rdata->msg_info.msg->line.status.code / 100;
+
+	return kind == 2 || (kind == 1 && rdata->msg_info.msg->body && description_in(session, rdata));
 }
 
 /* Before chan_pjsip tells the channel that it was answered, so that it is never bridged. */
 static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_data *rdata)
 {
-	const pjsip_msg *message = rdata->msg_info.msg;
 	struct shim_reason refusal;
 	struct shim_reason reason = {
 		"the answer has no crypto line that can be used, and the endpoint demands encryption",
 		"switch SRTP on at the peer, or set media_encryption_optimistic=yes in pjsip.conf or media_policy=optional in "
 		"voxseal.conf",
 	};
-	int demanded = demands_sdes(session->endpoint)
-		&& !has_keys(session->active_media_state) && !has_keys(session->pending_media_state);
 
-	if (message->line.status.code / 100 != 2 || !message->body || !session->channel) {
+	if (!session->channel || !is_answer(session, rdata)) {
 		return;
 	}
 	if (is_refused(session, rdata, &refusal)) {
 		reason = refusal;
-	} else if (!demanded && !is_unwanted(session)) {
+	} else if (!is_in_clear(session)
+		|| (!demands_sdes(session->endpoint) && !voxseal_wishes_hangup_if_clear(session))) {
 		return;
 	}
 	ast_log(LOG_WARNING, "%s: ended, endpoint %s: %s: %s\n", ast_channel_name(session->channel),
@@ -89,7 +137,7 @@ static void incoming_response(struct ast_sip_session *session, struct pjsip_rx_d
 }
 
 static struct ast_sip_session_supplement supplement = {
-	.method = "INVITE",
+	.method = "INVITE,UPDATE",
 	.priority = AST_SIP_SUPPLEMENT_PRIORITY_FIRST,
 	.response_priority = AST_SIP_SESSION_AFTER_MEDIA,
 	.incoming_response = incoming_response,

@@ -22,8 +22,10 @@ media_encryption=sdes
 allow=vp8
 ";
 
+/// Keys of DTLS come after the answer: a call that is to end when it is in clear waits for them.
 const DIAL: &str = "
-exten => far,1,Dial(PJSIP/echo@fardtls,20)
+exten => far,1,Set(_SRTP_HANGUP_IF_CLEAR=yes)
+ same => n,Dial(PJSIP/echo@fardtls,20)
 ";
 
 #[test]
@@ -38,7 +40,8 @@ fn two_pbxs(net: &Net) -> (Pbx, Pbx) {
         net: Some(net.clone()),
         ..PbxConfig::new(name, module).unwrap().with("pjsip.conf", ENDPOINTS).with("extensions.conf", DIAL)
     };
-    let (mut ours, mut stock) = (config("bundled", Module::Ours), config("bundler", Module::Stock));
+    let (mut ours, mut stock) =
+        (config("bundled", Module::Ours).with_companion(), config("bundler", Module::Stock));
     (ours.far, stock.far) = (Some(stock.ports), Some(ours.ports));
     (Pbx::start(ours).unwrap(), Pbx::start(stock).unwrap())
 }

@@ -239,6 +239,38 @@ fn a_manager_sets_wishes_on_the_channel_that_it_has_called() {
 }
 
 #[test]
+fn an_answer_in_clear_ends_the_call_where_it_comes_early_and_where_only_one_stream_is_in_clear() {
+    let (pbx, originate) = managed("wish-clear");
+    let mut callee = Callee::connect(&pbx).unwrap();
+    let (audio, video) = (Media::bind().unwrap(), Media::bind().unwrap());
+    let clear = Sdp { profile: "RTP/AVP", ..Sdp::new(audio.port, &[]) };
+    for endpoint in ["optional", "sdes"] {
+        originate(endpoint, &callee, "SRTP(hangup_if_clear)=yes");
+        let invite = callee.ua.wait_for_request("INVITE").unwrap();
+        callee.ua.reply(&invite, "183 Session Progress", "early", &clear.write()).unwrap();
+        let cancel = callee.ua.wait_for_request("CANCEL").unwrap();
+        callee.ua.accept(&cancel).unwrap();
+        callee.ua.reply(&invite, "487 Request Terminated", "early", b"").unwrap();
+        pbx.wait_until_idle().unwrap();
+        assert_eq!(pbx.log().matches(&format!(": ended, endpoint {endpoint}")).count(), 1);
+    }
+    originate("video", &callee, "SRTP(hangup_if_clear)=yes");
+    let invite = callee.ua.wait_for_request("INVITE").unwrap();
+    assert!(body(&invite).contains("m=video"), "{}", body(&invite));
+    let ours = Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap();
+    let lines = [ours.line.as_bytes()];
+    let secured = Sdp { profile: "RTP/AVP", ..Sdp::new(audio.port, &lines) };
+    let mut answer = secured.write();
+    answer.extend(format!("m=video {} RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n", video.port).into_bytes());
+    callee.ua.accept_with(&invite, &answer).unwrap();
+    callee.ua.wait_for_request("ACK").unwrap();
+    callee.wait_for_bye().unwrap();
+    pbx.wait_for_log(": ended, endpoint video", PATIENCE).unwrap();
+    pbx.wait_until_idle().unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
 fn tls_is_required_of_the_other_leg_and_nothing_goes_out_without_it() {
     let pbx = pbx("wish-tls");
     called(&pbx, "i", Answer::FirstLine);
