@@ -104,7 +104,7 @@ static pj_bool_t on_later_request(pjsip_rx_data *rdata)
 	if (!rdata->msg_info.to->tag.slen || !describes(rdata, &described)) {
 		return PJ_FALSE;
 	}
-	session = voxseal_session_of(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag, &rdata->msg_info.from->tag);
+	session = voxseal_session_of(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag, &rdata->msg_info.from->tag, 1);
 	if (session) {
 		described.session = session;
 		described.endpoint = session->endpoint;

@@ -38,8 +38,8 @@ static struct ast_sip_session *session_of(const pjsip_tx_data *tdata)
 	if (!call_id || !from || !to) {
 		return NULL;
 	}
-	return tdata->msg->type == PJSIP_REQUEST_MSG ? voxseal_session_of(&call_id->id, &from->tag, &to->tag)
-		: voxseal_session_of(&call_id->id, &to->tag, &from->tag);
+	return tdata->msg->type == PJSIP_REQUEST_MSG ? voxseal_session_of(&call_id->id, &from->tag, &to->tag, 0)
+		: voxseal_session_of(&call_id->id, &to->tag, &from->tag, 0);
 }
 
 static void end(struct ast_sip_session *session)

@@ -88,11 +88,16 @@ int voxseal_session_is_doomed(struct ast_sip_session *session)
 	return doomed != NULL;
 }
 
-struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag)
+struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag,
+	int lock)
 {
-	pjsip_dialog *dialog = pjsip_ua_find_dialog(call_id, local_tag, remote_tag, PJ_FALSE);
+	pjsip_dialog *dialog = pjsip_ua_find_dialog(call_id, local_tag, remote_tag, lock ? PJ_TRUE : PJ_FALSE);
+	struct ast_sip_session *session = dialog ? ast_sip_dialog_get_session(dialog) : NULL;
 
-	return dialog ? ast_sip_dialog_get_session(dialog) : NULL;
+	if (dialog && lock) {
+		pjsip_dlg_dec_lock(dialog);
+	}
+	return session;
 }
 
 static void session_destroy(struct ast_sip_session *session)

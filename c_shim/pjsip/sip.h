@@ -40,8 +40,14 @@ const char *voxseal_message_source(const pj_str_t *call_id, const char **transpo
 void voxseal_session_watch(void);
 void voxseal_session_unwatch(void);
 
-/*! \brief The session of a dialog, with a reference; or NULL */
-struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag);
+/*!
+ * \brief The session of a dialog, with a reference; or NULL
+ *
+ * Nobody but the lock keeps the dialog for who has received a message. A message that is being sent keeps it by its
+ * transaction, which this thread may have locked: the dialog must not be locked after that.
+ */
+struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag,
+	int lock);
 
 /*! \brief This session must never send a description, and whether that was said */
 void voxseal_session_doom(struct ast_sip_session *session);
