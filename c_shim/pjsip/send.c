@@ -42,10 +42,22 @@ static struct ast_sip_session *session_of(const pjsip_tx_data *tdata)
 		: voxseal_session_of(&call_id->id, &to->tag, &from->tag, 0);
 }
 
-static void end(struct ast_sip_session *session)
+/*! \brief On the session's serializer, where alone the channel does not go meanwhile; takes over the reference */
+static int hang_up(void *data)
 {
+	struct ast_sip_session *session = data;
+
 	if (session->channel) {
 		ast_queue_hangup_with_cause(session->channel, AST_CAUSE_BEARERCAPABILITY_NOTAVAIL);
+	}
+	ao2_ref(session, -1);
+	return 0;
+}
+
+static void end(struct ast_sip_session *session)
+{
+	if (ast_sip_push_task(session->serializer, hang_up, ao2_bump(session))) {
+		ao2_ref(session, -1);
 	}
 }
 
