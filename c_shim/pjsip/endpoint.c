@@ -11,7 +11,6 @@
 #include "asterisk.h"
 
 #include "asterisk/config.h"
-#include "asterisk/datastore.h"
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
@@ -32,11 +31,6 @@ struct encryption {
 static const char *const own_fields[] = {
 	"@srtp_profile", "@srtp_suites", "@require_secure_signalling", "@srtp_policy", "@tls_identity",
 };
-
-static void release(void *object)
-{
-	ao2_cleanup(object);
-}
 
 struct shim_endpoint voxseal_endpoint_of(const struct ast_sip_endpoint *endpoint)
 {
@@ -168,25 +162,6 @@ static int has_media(const struct ast_sip_session *session)
 	return session->pending_media_state && AST_VECTOR_SIZE(&session->pending_media_state->sessions);
 }
 
-/* The endpoint from before lives as long as the session: the host may be at work with it. */
-static const struct ast_datastore_info before_info = {
-	.type = "voxseal_endpoint_before",
-	.destroy = release,
-};
-
-static int keep_before(struct ast_sip_session *session)
-{
-	struct ast_datastore *before = ast_sip_session_alloc_datastore(&before_info, NULL);
-
-	if (!before) {
-		return -1;
-	}
-	before->data = ao2_bump(session->endpoint);
-	ast_sip_session_add_datastore(session, before);
-	ao2_ref(before, -1);
-	return 0;
-}
-
 const char *voxseal_endpoint_wish(struct ast_sip_session *session, const struct shim_wishes *wishes)
 {
 	struct shim_endpoint of = voxseal_endpoint_of(session->endpoint);
@@ -204,7 +179,8 @@ const char *voxseal_endpoint_wish(struct ast_sip_session *session, const struct 
 		/* In clear is one of the two that are allowed. */
 		wanted.kind = session->endpoint->media.rtp.encryption;
 	}
-	if (!(copy = copy_with(session->endpoint, &of, wanted)) || keep_before(session)) {
+	/* The endpoint from before lives as long as the session: the host may be at work with it. */
+	if (!(copy = copy_with(session->endpoint, &of, wanted)) || voxseal_keep(session, NULL, session->endpoint)) {
 		ao2_cleanup(copy);
 		return "Asterisk cannot copy the endpoint: earlier lines may say why";
 	}

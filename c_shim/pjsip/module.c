@@ -149,7 +149,7 @@ static int load_module(void)
 	return AST_MODULE_LOAD_SUCCESS;
 }
 
-/* Sessions hold references to the module, so none is known here. */
+/* Sessions that have anything of ours hold references to the module: there is none. */
 static int unload_module(void)
 {
 	found_companion->attach(NULL);

@@ -12,7 +12,6 @@
 #include "asterisk.h"
 
 #include "asterisk/channel.h"
-#include "asterisk/datastore.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
@@ -65,24 +64,17 @@ static void session_begin(struct ast_sip_session *session)
 	}
 }
 
-/*! \brief A datastore of this kind says it */
-static const struct ast_datastore_info doomed_info = {
-	.type = "voxseal_doomed",
-};
+#define DOOMED "voxseal_doomed"
 
+/* That something is kept says it. */
 void voxseal_session_doom(struct ast_sip_session *session)
 {
-	struct ast_datastore *doomed = ast_sip_session_alloc_datastore(&doomed_info, doomed_info.type);
-
-	if (doomed) {
-		ast_sip_session_add_datastore(session, doomed);
-		ao2_ref(doomed, -1);
-	}
+	voxseal_keep(session, DOOMED, session->endpoint);
 }
 
 int voxseal_session_is_doomed(struct ast_sip_session *session)
 {
-	struct ast_datastore *doomed = ast_sip_session_get_datastore(session, doomed_info.type);
+	void *doomed = voxseal_kept(session, DOOMED);
 
 	ao2_cleanup(doomed);
 	return doomed != NULL;
@@ -135,7 +127,7 @@ static int incoming_request(struct ast_sip_session *session, attribute_unused pj
 	return -1;
 }
 
-/* A session keeps a reference to the module of each supplement: the module stays while calls are up. */
+/* A session keeps a reference to the module of each supplement that it began with. */
 static struct ast_sip_session_supplement supplement = {
 	.method = "INVITE",
 	.priority = AST_SIP_SUPPLEMENT_PRIORITY_FIRST,

@@ -9,7 +9,6 @@
 
 #include "asterisk.h"
 
-#include "asterisk/datastore.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
@@ -28,38 +27,9 @@ struct kept {
 	int warned;
 };
 
-static void release(void *kept)
-{
-	ao2_cleanup(kept);
-}
-
-static const struct ast_datastore_info kept_info = {
-	.type = KEPT,
-	.destroy = release,
-};
-
-/*! \brief With a reference, or NULL */
-static struct kept *kept_of(struct ast_sip_session *session)
-{
-	struct ast_datastore *datastore = ast_sip_session_get_datastore(session, KEPT);
-	struct kept *kept = datastore ? ao2_bump(datastore->data) : NULL;
-
-	ao2_cleanup(datastore);
-	return kept;
-}
-
-/*! \brief The same, made at the first use: on the session's serializer alone */
 static struct kept *ensure_kept(struct ast_sip_session *session)
 {
-	struct kept *kept = kept_of(session);
-	struct ast_datastore *datastore = kept ? NULL : ast_sip_session_alloc_datastore(&kept_info, KEPT);
-
-	if (datastore && (kept = ao2_alloc(sizeof(*kept), NULL))) {
-		datastore->data = ao2_bump(kept);
-		ast_sip_session_add_datastore(session, datastore);
-	}
-	ao2_cleanup(datastore);
-	return kept;
+	return voxseal_ensure_kept(session, KEPT, sizeof(struct kept));
 }
 
 /* The host says of every WebSocket that it is secure, and tells apart by name which is. */
@@ -108,7 +78,7 @@ int voxseal_signalling_is_first_warning(struct ast_sip_session *session)
 
 void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalling *signalling)
 {
-	struct kept *kept = kept_of(session);
+	struct kept *kept = voxseal_kept(session, KEPT);
 
 	memset(signalling, 0, sizeof(*signalling));
 	if (kept) {

@@ -49,6 +49,21 @@ void voxseal_session_unwatch(void);
 struct ast_sip_session *voxseal_session_of(const pj_str_t *call_id, const pj_str_t *local_tag, const pj_str_t *remote_tag,
 	int lock);
 
+/*!
+ * \brief Keep a reference to this object for as long as the session lives: kept.c
+ *
+ * \param name NULL: nobody asks for it
+ * \retval 0 success
+ * \retval -1 there is no memory
+ */
+int voxseal_keep(struct ast_sip_session *session, const char *name, void *object);
+
+/*! \brief The object that is kept under this name, with a reference; or NULL */
+void *voxseal_kept(struct ast_sip_session *session, const char *name);
+
+/*! \brief The same, made of zeros at the first use, from any thread; NULL when there is no memory */
+void *voxseal_ensure_kept(struct ast_sip_session *session, const char *name, size_t size);
+
 /*! \brief This session must never send a description, and whether that was said */
 void voxseal_session_doom(struct ast_sip_session *session);
 int voxseal_session_is_doomed(struct ast_sip_session *session);
@@ -145,17 +160,17 @@ void voxseal_tls_changed(void);
  */
 const char *voxseal_endpoint_wish(struct ast_sip_session *session, const struct shim_wishes *wishes);
 
-/*! \brief Follow the variables of the channel once, on the session's serializer: wishes.c */
+/*! \brief Follow the variables of the channel once, first on the session's serializer: wishes.c */
 void voxseal_wishes_take(struct ast_sip_session *session);
 
 /*! \brief The same from another thread, if nothing was offered yet */
 void voxseal_wishes_take_early(struct ast_sip_session *session);
 
 /*! \brief Whether this call of ours may go over TLS alone, whatever is in it */
-int voxseal_wishes_require_tls(const struct ast_sip_session *session);
+int voxseal_wishes_require_tls(struct ast_sip_session *session);
 
 /*! \brief Whether this call of ours is to be ended when the answer leaves it in clear */
-int voxseal_wishes_hangup_if_clear(const struct ast_sip_session *session);
+int voxseal_wishes_hangup_if_clear(struct ast_sip_session *session);
 
 /*! \brief Whether the URI that is called demands encryption: "sip:alice@example.org;secure=true" */
 int voxseal_has_secure_uri(const struct ast_sip_session *session);

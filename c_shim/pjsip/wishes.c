@@ -11,7 +11,6 @@
 #include "asterisk.h"
 
 #include "asterisk/channel.h"
-#include "asterisk/datastore.h"
 #include "asterisk/logger.h"
 #include "asterisk/pbx.h"
 #include "asterisk/res_pjsip.h"
@@ -20,9 +19,12 @@
 
 #include "sip.h"
 
-/*! \brief Of a session whose wishes were looked at */
-static const struct ast_datastore_info taken_info = {
-	.type = "voxseal_wishes",
+#define TAKEN "voxseal_wishes"
+
+/*! \brief Of a session whose wishes were looked at: from then on the channel, which may go, is not asked */
+struct taken {
+	int require_tls;
+	int hangup_if_clear;
 };
 
 int voxseal_has_secure_uri(const struct ast_sip_session *session)
@@ -65,13 +67,32 @@ static int is_ours_to_make(const struct ast_sip_session *session)
 	return session->channel && session->inv_session && session->inv_session->role == PJSIP_ROLE_UAC;
 }
 
+static void look(struct ast_sip_session *session, struct taken *taken)
+{
+	const char *value;
+
+	ast_channel_lock(session->channel);
+	value = pbx_builtin_getvar_helper(session->channel, "SRTP_REQUIRE_TLS");
+	taken->require_tls = (!ast_strlen_zero(value) && !ast_false(value)) || voxseal_has_secure_uri(session);
+	value = pbx_builtin_getvar_helper(session->channel, "SRTP_HANGUP_IF_CLEAR");
+	taken->hangup_if_clear = ast_true(S_OR(value, ""));
+	ast_channel_unlock(session->channel);
+}
+
+/* A message that is sent again comes from another thread, but not before the first time has been here. */
 void voxseal_wishes_take(struct ast_sip_session *session)
 {
-	struct ast_datastore *taken = ast_sip_session_get_datastore(session, taken_info.type);
+	struct taken *taken = voxseal_kept(session, TAKEN);
 
-	if (!taken && is_ours_to_make(session) && (taken = ast_sip_session_alloc_datastore(&taken_info, taken_info.type))) {
-		ast_sip_session_add_datastore(session, taken);
+	if (!taken && is_ours_to_make(session)) {
 		follow(session);
+		taken = ao2_alloc(sizeof(*taken), NULL);
+		if (taken) {
+			look(session, taken);
+		}
+		if (!taken || voxseal_keep(session, TAKEN, taken)) {
+			voxseal_session_doom(session);
+		}
 	}
 	ao2_cleanup(taken);
 }
@@ -97,25 +118,20 @@ void voxseal_wishes_take_early(struct ast_sip_session *session)
 	}
 }
 
-int voxseal_wishes_require_tls(const struct ast_sip_session *session)
+int voxseal_wishes_require_tls(struct ast_sip_session *session)
 {
-	const char *value = NULL;
+	struct taken *taken = voxseal_kept(session, TAKEN);
+	int wished = taken && taken->require_tls;
 
-	if (session->channel && session->inv_session->role == PJSIP_ROLE_UAC) {
-		ast_channel_lock(session->channel);
-		value = pbx_builtin_getvar_helper(session->channel, "SRTP_REQUIRE_TLS");
-		value = !ast_strlen_zero(value) && ast_false(value) ? NULL : S_OR(value, NULL);
-		ast_channel_unlock(session->channel);
-	}
-	return value != NULL || (session->channel && voxseal_has_secure_uri(session));
+	ao2_cleanup(taken);
+	return wished;
 }
 
-int voxseal_wishes_hangup_if_clear(const struct ast_sip_session *session)
+int voxseal_wishes_hangup_if_clear(struct ast_sip_session *session)
 {
-	int wished;
+	struct taken *taken = voxseal_kept(session, TAKEN);
+	int wished = taken && taken->hangup_if_clear;
 
-	ast_channel_lock(session->channel);
-	wished = ast_true(S_OR(pbx_builtin_getvar_helper(session->channel, "SRTP_HANGUP_IF_CLEAR"), ""));
-	ast_channel_unlock(session->channel);
-	return wished && session->inv_session->role == PJSIP_ROLE_UAC;
+	ao2_cleanup(taken);
+	return wished;
 }

@@ -46,6 +46,39 @@ fn the_module_stays_while_a_call_is_up_and_goes_and_comes_back_after() {
 }
 
 #[test]
+fn the_companion_stays_for_a_call_that_is_older_than_it_and_that_it_has_seen() {
+    const UDP: &str = "
+[udp]
+type=transport
+protocol=udp
+bind=@IP@:@UDPPORT@
+";
+    let companion = "res_pjsip_voxseal.so";
+    let config = PbxConfig::new("life-older", Module::Ours).unwrap().with_companion().with("pjsip.conf", UDP);
+    let pbx = Pbx::start(config).unwrap();
+    pbx.cli(&format!("module unload {companion}")).unwrap();
+    assert!(!is_running(&pbx, companion));
+    let mut caller = Caller::by_udp(&pbx, "sdes").unwrap();
+    let mut call = caller.call("echo", &[Offer::new(1, common_suite()).unwrap()]).unwrap();
+    pbx.cli(&format!("module load {companion}")).unwrap();
+    // Keys in clear are warned of once, which is kept with the call.
+    caller.renegotiate(&mut call, Offer::new(1, common_suite()).unwrap(), "sendrecv").unwrap();
+    pbx.wait_for_log("endpoint sdes, call with ", Duration::from_secs(10)).unwrap();
+    pbx.cli(&format!("module unload {companion}")).unwrap();
+    assert!(is_running(&pbx, companion), "unloaded under a call that it keeps something of");
+
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+    // Over UDP the call's transactions outlast it.
+    voxseal_rig::wait::wait_for("the companion to unload", Duration::from_secs(60), || {
+        pbx.cli(&format!("module unload {companion}"))?;
+        Ok((!is_running(&pbx, companion)).then_some(()))
+    })
+    .unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
 fn ours_declines_with_a_sentence_when_the_stock_module_is_running_and_the_stock_one_works_on() {
     let pbx = Pbx::start(PbxConfig::new("declines", Module::NoneLoaded).unwrap()).unwrap();
     pbx.cli("module load res_stock_srtp.so").unwrap();
