@@ -6,6 +6,7 @@
 
 #include "asterisk.h"
 
+#include "asterisk/channel.h"
 #include "asterisk/lock.h"
 #include "asterisk/logger.h"
 #include "asterisk/sdp_srtp.h"
@@ -86,16 +87,19 @@ int shim_call_reinvite(const char *channel_id)
 	return res;
 }
 
-int shim_call_signalling(const char *channel_id, struct shim_signalling *signalling)
+/* A channel is locked before the finder is: who asks may hold its lock already. */
+int shim_call_signalling(struct ast_channel *channel, struct shim_signalling *signalling)
 {
 	int res = -1;
 
 	memset(signalling, 0, sizeof(*signalling));
+	ast_channel_lock(channel);
 	ast_rwlock_rdlock(&finder_lock);
 	if (finder) {
-		res = finder->signalling(channel_id, signalling);
+		res = finder->signalling(channel, signalling);
 	}
 	ast_rwlock_unlock(&finder_lock);
+	ast_channel_unlock(channel);
 	return res;
 }
 
@@ -136,25 +140,29 @@ void shim_tls_changed(void)
 	ast_rwlock_unlock(&finder_lock);
 }
 
-const void *shim_call_session(const char *channel_id)
+const void *shim_call_session(struct ast_channel *channel)
 {
 	const void *session = NULL;
 
+	ast_channel_lock(channel);
 	ast_rwlock_rdlock(&finder_lock);
 	if (finder) {
-		session = finder->session(channel_id);
+		session = finder->session(channel);
 	}
 	ast_rwlock_unlock(&finder_lock);
+	ast_channel_unlock(channel);
 	return session;
 }
 
-void shim_call_wish(const char *channel_id)
+void shim_call_wish(struct ast_channel *channel)
 {
+	ast_channel_lock(channel);
 	ast_rwlock_rdlock(&finder_lock);
 	if (finder) {
-		finder->wish(channel_id);
+		finder->wish(channel);
 	}
 	ast_rwlock_unlock(&finder_lock);
+	ast_channel_unlock(channel);
 }
 
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */

@@ -156,7 +156,7 @@ static void show_call(int fd, struct ast_channel *channel, struct ast_str **out)
 	struct shim_signalling signalling;
 	size_t i;
 
-	shim_call_signalling(ast_channel_uniqueid(channel), &signalling);
+	shim_call_signalling(channel, &signalling);
 	for (i = 0; i < shim_call_item_count; i++) {
 		ast_str_reset(*out);
 		shim_call_items[i].show(channel, &signalling, out);

@@ -101,12 +101,12 @@ struct shim_finder {
 	 */
 	int (*reinvite)(const char *channel_id);
 	/*!
-	 * \brief How the signalling of this channel travels
+	 * \brief How the signalling of this channel, which is locked, travels
 	 *
 	 * \retval 0 success
 	 * \retval -1 there is no SIP session with this channel
 	 */
-	int (*signalling)(const char *channel_id, struct shim_signalling *signalling);
+	int (*signalling)(struct ast_channel *channel, struct shim_signalling *signalling);
 	/*! \brief Call the function with each live TLS connection of PJSIP, the oldest first */
 	void (*tls_connections)(void (*each)(const struct shim_tls_connection *connection, void *data), void *data);
 	/*! \brief Call the function with each certificate that is watched */
@@ -114,10 +114,10 @@ struct shim_finder {
 	void (*tls_counts)(struct shim_tls_counts *counts);
 	/*! \brief Other settings are in force */
 	void (*tls_changed)(void);
-	/*! \brief The session of this channel, as in struct shim_call; NULL when there is none */
-	const void *(*session)(const char *channel_id);
-	/*! \brief The variables of this channel have changed: where it has not called yet, that holds for the call */
-	void (*wish)(const char *channel_id);
+	/*! \brief The session of this channel, which is locked, as in struct shim_call; NULL when there is none */
+	const void *(*session)(struct ast_channel *channel);
+	/*! \brief The variables of this locked channel have changed: where it has not called yet, that holds for the call */
+	void (*wish)(struct ast_channel *channel);
 };
 
 /*! \brief What res_srtp.so exports */

@@ -118,7 +118,7 @@ static void tell_insecure_signalling(const struct shim_agreement *agreement, con
 {
 	struct shim_signalling signalling;
 
-	if (!shim_call_signalling(ast_channel_uniqueid(channel), &signalling) && !ast_strlen_zero(signalling.transport)
+	if (!shim_call_signalling(channel, &signalling) && !ast_strlen_zero(signalling.transport)
 		&& !signalling.secure && !signalling.trusted) {
 		shim_tell_channel(channel, "SRTPInsecureSignalling", "Endpoint: %s\r\nTransport: %s\r\n",
 			agreement->endpoint, signalling.transport);

@@ -110,7 +110,7 @@ static int show_item(struct ast_channel *channel, const char *name, const char *
 	int res;
 
 	if (of_call) {
-		shim_call_signalling(ast_channel_uniqueid(channel), &signalling);
+		shim_call_signalling(channel, &signalling);
 		of_call->show(channel, &signalling, out);
 		return 0;
 	}
@@ -168,7 +168,7 @@ static int set_variable(struct ast_channel *channel, const char *item, const cha
 	if (pbx_builtin_setvar_helper(channel, inherited, value)) {
 		return -1;
 	}
-	shim_call_wish(ast_channel_uniqueid(channel));
+	shim_call_wish(channel);
 	return 0;
 }
 

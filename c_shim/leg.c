@@ -38,7 +38,7 @@ void shim_owner_init(struct shim_owner *owner, struct ast_channel *channel)
 
 	memset(owner, 0, sizeof(*owner));
 	owner->id = ast_channel_uniqueid(channel);
-	owner->session = shim_call_session(owner->id);
+	owner->session = shim_call_session(channel);
 	ast_channel_lock(channel);
 	glue = ast_channel_tech(channel) ? ast_rtp_instance_get_glue(ast_channel_tech(channel)->type) : NULL;
 	if (glue && ast_channel_tech_pvt(channel)) {

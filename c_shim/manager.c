@@ -40,7 +40,7 @@ static void append_call(struct ast_str **out, struct ast_channel *channel)
 	struct shim_signalling signalling;
 	size_t i;
 
-	shim_call_signalling(ast_channel_uniqueid(channel), &signalling);
+	shim_call_signalling(channel, &signalling);
 	for (i = 0; i < shim_call_item_count; i++) {
 		ast_str_append(out, 0, "%s: ", shim_call_items[i].header);
 		shim_call_items[i].show(channel, &signalling, out);

@@ -41,7 +41,7 @@ int shim_leg_security(struct ast_channel *channel)
 	}
 	shim_leg_release(&leg);
 
-	if (!shim_call_signalling(ast_channel_uniqueid(channel), &signalling)
+	if (!shim_call_signalling(channel, &signalling)
 		&& (signalling.secure || signalling.trusted)) {
 		security |= SHIM_SECURE_SIGNALLING;
 	}

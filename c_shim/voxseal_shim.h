@@ -159,10 +159,10 @@ int shim_call_reinvite(const char *channel_id);
  * \retval 0 success
  * \retval -1 not known, and every field says so; always when res_pjsip_voxseal.so is not loaded
  */
-int shim_call_signalling(const char *channel_id, struct shim_signalling *signalling);
+int shim_call_signalling(struct ast_channel *channel, struct shim_signalling *signalling);
 
 /*! \brief The session of this channel as in struct shim_call, or NULL: call.c */
-const void *shim_call_session(const char *channel_id);
+const void *shim_call_session(struct ast_channel *channel);
 
 /*!
  * \brief The profile for this call, to be freed by the caller
@@ -186,7 +186,7 @@ int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile
 int shim_variables_wishes(struct ast_channel *channel, int secure_uri, struct shim_wishes *wishes);
 
 /*! \brief The variables of this channel have changed: call.c */
-void shim_call_wish(const char *channel_id);
+void shim_call_wish(struct ast_channel *channel);
 
 /*!
  * \brief The engine's policy behind the host's opaque pointer

@@ -39,40 +39,33 @@ static int reinvite(const char *channel_id)
 	return res ? -1 : 0;
 }
 
-static int signalling(const char *channel_id, struct shim_signalling *signalling)
+static int signalling(struct ast_channel *channel, struct shim_signalling *signalling)
 {
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	struct ast_sip_session *session = channel ? voxseal_session_with(channel) : NULL;
-	int res = session ? 0 : -1;
+	struct ast_sip_session *session = voxseal_session_with(channel);
 
 	if (session) {
 		voxseal_signalling_of(session, signalling);
 	}
 	ao2_cleanup(session);
-	ast_channel_cleanup(channel);
-	return res;
+	return session ? 0 : -1;
 }
 
-static const void *session_id(const char *channel_id)
+static const void *session_id(struct ast_channel *channel)
 {
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	const struct ast_sip_session *session = channel ? voxseal_session_with(channel) : NULL;
+	struct ast_sip_session *session = voxseal_session_with(channel);
 
-	ao2_cleanup((void *) session);
-	ast_channel_cleanup(channel);
+	ao2_cleanup(session);
 	return session;
 }
 
-static void wish(const char *channel_id)
+static void wish(struct ast_channel *channel)
 {
-	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
-	struct ast_sip_session *session = channel ? voxseal_session_with(channel) : NULL;
+	struct ast_sip_session *session = voxseal_session_with(channel);
 
 	if (session) {
 		voxseal_wishes_take_early(session);
 	}
 	ao2_cleanup(session);
-	ast_channel_cleanup(channel);
 }
 
 const struct shim_finder voxseal_session_finder = {

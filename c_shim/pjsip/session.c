@@ -267,18 +267,14 @@ char *voxseal_session_peer_lines(const struct ast_sdp_srtp *srtp)
 	return lines;
 }
 
-struct ast_sip_session *voxseal_session_with(const struct ast_channel *channel)
+struct ast_sip_session *voxseal_session_with(struct ast_channel *channel)
 {
 	struct ast_sip_session *session = NULL;
-	struct known_session *known;
 
-	AST_RWLIST_RDLOCK(&known_sessions);
-	AST_RWLIST_TRAVERSE(&known_sessions, known, list) {
-		if (known->session->channel == channel) {
-			session = ao2_bump(known->session);
-			break;
-		}
+	ast_channel_lock(channel);
+	if (ast_channel_tech(channel) && !strcmp(ast_channel_tech(channel)->type, "PJSIP") && ast_channel_tech_pvt(channel)) {
+		session = ao2_bump(((struct ast_sip_channel_pvt *) ast_channel_tech_pvt(channel))->session);
 	}
-	AST_RWLIST_UNLOCK(&known_sessions);
+	ast_channel_unlock(channel);
 	return session;
 }

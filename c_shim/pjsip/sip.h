@@ -184,7 +184,7 @@ void voxseal_call_of(struct ast_sip_session *session, const struct ast_sdp_srtp 
 
 /*! \brief The session of this channel with a reference, or NULL: session.c */
 struct ast_channel;
-struct ast_sip_session *voxseal_session_with(const struct ast_channel *channel);
+struct ast_sip_session *voxseal_session_with(struct ast_channel *channel);
 
 /*! \brief What struct shim_finder has as call and peer_lines: session.c */
 int voxseal_session_call(const struct ast_sdp_srtp *srtp, struct shim_call *call);
