@@ -28,13 +28,16 @@ static int has_part(const pj_str_t *text, const char *part)
 	char copy[64];
 
 	ast_copy_pj_str(copy, text, sizeof(copy));
-	return strstr(copy, part) != NULL;
+	return strcasestr(copy, part) != NULL;
 }
 
-/*! \brief Whether it is RTP, and not declined: all else is no media of ours */
+/*! \brief Whether it is RTP, by its name or as the host takes it, and not declined: all else is no media of ours */
 static int is_live_rtp(const pjmedia_sdp_media *media)
 {
-	return media->desc.port && has_part(&media->desc.transport, "RTP/");
+	int speaks = !pj_stricmp2(&media->desc.media, "audio") || !pj_stricmp2(&media->desc.media, "video");
+
+	return media->desc.port && (has_part(&media->desc.transport, "RTP/")
+		|| (speaks && !has_part(&media->desc.transport, "udptl")));
 }
 
 static int is_encrypted(const struct ast_sip_session *session, unsigned int stream)
@@ -54,8 +57,10 @@ static uint32_t stream_of(const struct voxseal_described *described, unsigned in
 
 	stream |= has_part(&media->desc.transport, "SAVP") ? VOXSEAL_STREAM_SAVP : 0;
 	stream |= has_attribute(media->attr_count, media->attr, "crypto") ? VOXSEAL_STREAM_CRYPTO : 0;
-	stream |= has_attribute(media->attr_count, media->attr, "fingerprint")
-		|| has_attribute(sdp->attr_count, sdp->attr, "fingerprint") ? VOXSEAL_STREAM_DTLS : 0;
+	/* A fingerprint gives no keys to who does not speak DTLS. */
+	stream |= described->endpoint->media.rtp.encryption == AST_SIP_MEDIA_ENCRYPT_DTLS
+		&& (has_attribute(media->attr_count, media->attr, "fingerprint")
+			|| has_attribute(sdp->attr_count, sdp->attr, "fingerprint")) ? VOXSEAL_STREAM_DTLS : 0;
 	stream |= is_encrypted(described->session, index) ? VOXSEAL_STREAM_ENCRYPTED : 0;
 	return stream;
 }

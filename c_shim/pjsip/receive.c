@@ -32,8 +32,8 @@ static int describes(pjsip_rx_data *rdata, struct voxseal_described *described)
 	described->sdp = info ? info->sdp : NULL;
 	described->transport = rdata->tp_info.transport;
 	described->address = rdata->pkt_info.src_name;
-	/* An INVITE without SDP asks for ours; one whose SDP cannot be read is refused by the host. */
-	return described->sdp || (is_method(rdata, "INVITE") && !rdata->msg_info.msg->body);
+	/* An INVITE without SDP, whatever else is in it, asks for ours; one whose SDP cannot be read is refused by the host. */
+	return described->sdp || (is_method(rdata, "INVITE") && !(info && info->body.ptr));
 }
 
 static void log_refusal(const pjsip_rx_data *rdata, const struct voxseal_described *described,

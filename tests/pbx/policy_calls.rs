@@ -9,7 +9,7 @@ use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{SecureMedia, random_payload};
 use voxseal_rig::pbx::Pbx;
-use voxseal_rig::sdp::{Attribute, Sdp};
+use voxseal_rig::sdp::{Attribute, Sdp, Stream, write_streams};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
 use voxseal_rig::wait::wait_for;
@@ -75,6 +75,24 @@ fn who_comes_through_a_trusted_proxy_may_have_keys() {
     let found = outcome(&pbx, &mut caller(&pbx, "UDP", "mandatory"), "RTP/SAVP", true).unwrap();
     assert!(is_refused_for(&found, "TLS or WSS only"), "{found:?}");
     assert_eq!(logged(&pbx, &["endpoint behind"]), 0);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn fingerprint_is_no_substitute_for_keys_where_dtls_is_not_spoken_however_rtp_is_spelt() {
+    let Some(pbx) = start("fingerprint", "", "") else { return };
+    let mut phone = caller(&pbx, "TLS", "optional");
+    let (mut dialog, answer) = phone.offer("echo", &[offer().line.as_bytes()]).unwrap();
+    assert_eq!(answer.status(), Some(200));
+    let fingerprint = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));
+    for (profile, more) in [("RTP/AVP", fingerprint.as_str()), ("rtp/avp", "")] {
+        dialog.sdp_version += 1;
+        let stream = Stream { profile, ..Stream::audio(40_000, &[]) };
+        let sdp = write_streams(dialog.sdp_version, more, &[stream]);
+        assert_eq!(phone.ua.reinvite(&mut dialog, &sdp).unwrap().status(), Some(488), "{profile} {more}");
+    }
+    phone.ua.bye(&mut dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
 }
 
