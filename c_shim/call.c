@@ -173,12 +173,10 @@ static voxseal_profile *profile_of(const struct shim_call *call)
 	voxseal_status status = shim_settings_profile(name, call->user_agent, &profile);
 
 	if (status != VOXSEAL_OK && name) {
-		ast_log(LOG_WARNING, "endpoint %s: @srtp_profile=%s: %s, [general] is used: correct the name in pjsip.conf, "
+		ast_log(LOG_WARNING, "endpoint %s: @srtp_profile=%s: %s, its calls are refused: correct the name in pjsip.conf, "
 			"or add the profile to voxseal.conf and reload res_srtp.so\n",
 			call->endpoint, name, voxseal_status_str(status));
-		status = shim_settings_profile("general", NULL, &profile);
-	}
-	if (status != VOXSEAL_OK) {
+	} else if (status != VOXSEAL_OK) {
 		ast_log(LOG_ERROR, "No SRTP profile: %s\n", voxseal_status_str(status));
 	}
 	return profile;

@@ -41,10 +41,15 @@ static int put_own(voxseal_profile *profile, const char *option, const char *fie
 static voxseal_profile *rules_of(const struct shim_endpoint *endpoint, struct shim_reason *reason)
 {
 	voxseal_profile *profile = NULL;
-	const char *name = S_OR(endpoint->profile, "general");
+	const char *named = S_OR(endpoint->profile, NULL);
+	voxseal_status status = shim_settings_profile(S_OR(named, "general"), NULL, &profile);
 
-	if (shim_settings_profile(name, NULL, &profile) != VOXSEAL_OK
-		&& shim_settings_profile("general", NULL, &profile) != VOXSEAL_OK) {
+	if (status != VOXSEAL_OK && named) {
+		/* Its policies may be strict ones: another profile's are no substitute. */
+		give(reason, "the settings here have an error", "");
+		snprintf(reason->remedy, sizeof(reason->remedy), "correct @srtp_profile=%.64s in pjsip.conf, or add the profile to "
+			"voxseal.conf and reload res_srtp.so (%s)", named, voxseal_status_str(status));
+	} else if (status != VOXSEAL_OK) {
 		give(reason, "the settings here cannot be read", "look for earlier lines about voxseal.conf in this log");
 	} else if (put_own(profile, "require_secure_signalling", "@require_secure_signalling",
 			endpoint->require_secure_signalling, reason)

@@ -125,7 +125,8 @@ static void ensure_profile(struct ast_sdp_srtp *srtp, const struct shim_call *ca
 	} else if ((status = voxseal_sdes_use_profile(crypto->sdes, profile)) != VOXSEAL_OK
 		|| (status = voxseal_profile_session_config(profile, &crypto->config)) != VOXSEAL_OK
 		|| (status = voxseal_profile_name(profile, crypto->profile, sizeof(crypto->profile), &needed)) != VOXSEAL_OK) {
-		ast_log(LOG_ERROR, "No profile for an SDES negotiation: %s\n", voxseal_status_str(status));
+		ast_log(LOG_ERROR, "No profile for an SDES negotiation, so the call is refused: %s\n", voxseal_status_str(status));
+		crypto->forbidden = 1;
 		ast_copy_string(crypto->profile, "none", sizeof(crypto->profile));
 	}
 	voxseal_profile_free(profile);

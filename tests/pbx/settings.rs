@@ -256,12 +256,23 @@ fn a_device_that_registered_is_called_with_the_profile_for_its_user_agent() {
 }
 
 #[test]
-fn an_unknown_profile_and_wrong_suites_are_warned_of_and_the_call_goes_on() {
+fn an_unknown_profile_refuses_calls_in_both_directions_and_wrong_suites_are_warned_of() {
     let Some(pbx) = start("lost", SETTINGS) else { return };
-    let default = offered_to(&pbx, "sdes");
-    assert_eq!(offered_to(&pbx, "lost"), default);
+    let callee = Callee::connect(&pbx).unwrap();
+    let mut phone = Caller::connect_as(&pbx, "plain").unwrap();
+    let clear = Sdp { profile: "RTP/AVP", ..Sdp::new(40_000, &[]) }.write();
+    let (_, answer) = phone.ua.invite(&format!("call-lost-{}", callee.ua.port()), &clear).unwrap();
+    assert!(matches!(answer.status(), Some(400..=699)), "{}", answer.head);
     let warning = pbx.wait_for_log("endpoint lost: @srtp_profile=aastro", PATIENCE).unwrap();
-    assert!(warning.contains("WARNING") && warning.contains("[general]"), "{warning}");
+    assert!(warning.contains("WARNING") && warning.contains("its calls are refused"), "{warning}");
+
+    let mut lost = Caller::connect_as(&pbx, "lost").unwrap();
+    let ours = Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap();
+    let (_, answer) = lost.offer("echo", &[ours.line.as_bytes()]).unwrap();
+    assert_eq!(answer.status(), Some(488), "{}", answer.head);
+    pbx.wait_for_log("correct @srtp_profile=aastro in pjsip.conf", PATIENCE).unwrap();
+
+    let default = offered_to(&pbx, "sdes");
     assert_eq!(offered_to(&pbx, "wrong"), default);
     let warning = pbx.wait_for_log("endpoint wrong: @srtp_suites=AES_CM_128_HMAC_SHA1_81", PATIENCE).unwrap();
     assert!(warning.contains("WARNING"), "{warning}");
