@@ -81,6 +81,7 @@ void shim_totals_refused(void);
 void shim_totals_rekeyed(void);
 void shim_totals_session_begins(voxseal_session session);
 void shim_totals_session_ends(voxseal_session session);
+void shim_totals_free(void);
 
 /*!
  * \brief Tell managers of a channel: its headers, then those of the format, each ended by CR LF: events.c

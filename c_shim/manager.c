@@ -75,7 +75,8 @@ static void id_line(const struct message *message, char *line, size_t size)
 
 	line[0] = '\0';
 	if (!ast_strlen_zero(id)) {
-		snprintf(line, size, "ActionID: %s\r\n", id);
+		/* Cut, so that the line end always has room. */
+		snprintf(line, size, "ActionID: %.200s\r\n", id);
 	}
 }
 

@@ -83,6 +83,7 @@ static int unload_module(void)
 	shim_console_stop();
 	ast_sdp_crypto_unregister(&shim_sdp_crypto);
 	ast_rtp_engine_unregister_srtp();
+	shim_totals_free();
 	shim_settings_free();
 	return 0;
 }

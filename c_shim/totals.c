@@ -49,6 +49,13 @@ void shim_totals_session_ends(voxseal_session session)
 	ast_mutex_unlock(&totals_lock);
 }
 
+void shim_totals_free(void)
+{
+	ast_mutex_lock(&totals_lock);
+	AST_VECTOR_FREE(&alive);
+	ast_mutex_unlock(&totals_lock);
+}
+
 static void count(uint64_t *counter)
 {
 	ast_mutex_lock(&totals_lock);
