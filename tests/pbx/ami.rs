@@ -255,7 +255,9 @@ fn managers_see_a_call_from_negotiation_to_a_new_key_and_metrics_count_it() {
         ["module unload res_prometheus.so", "module load res_prometheus.so"],
         ["module reload res_prometheus.so"; 2],
     ] {
-        change.map(|command| pbx.cli(command).unwrap());
+        for command in change {
+            pbx.cli(command).unwrap();
+        }
         let again = || Ok(Some(scrape(http)).filter(|text| text.contains("\nvoxseal_sessions 0")));
         let text = wait_for("metrics again", PATIENCE, again).unwrap();
         assert_eq!(text.matches("\nvoxseal_sessions 0").count(), 1, "{text}");
