@@ -75,7 +75,30 @@ int voxseal_tls_is_proven(const pjsip_transport *transport);
 size_t voxseal_tls_claimed_by(const pjsip_transport *transport, const voxseal_tls_claim *claims, size_t count, char *reason,
 	size_t reason_size);
 
-/*! \brief This connection takes no more requests: reuse.c */
-void voxseal_reuse_forget(const pjsip_transport *transport);
+/*!
+ * \brief Find the address of record that a REGISTER is for, as the registrar does: aor.c
+ *
+ * Users of different domains are different peers, and so are those with and without a domain.
+ *
+ * \retval -1 it is for none of the endpoint's that its To header names
+ */
+int voxseal_aor_of(pjsip_rx_data *rdata, char *aor, size_t size);
+
+/*! \brief Know registrations over TLS, and stop: registrations.c */
+int voxseal_registrations_start(void);
+void voxseal_registrations_stop(void);
+
+struct ast_sip_contact;
+
+/*!
+ * \brief Find the connection of a registration
+ *
+ * \retval 1 it is known; transport has a reference, or is NULL when it has ended
+ * \retval 0 nothing is known of it
+ */
+int voxseal_registrations_find(const struct ast_sip_contact *contact, pjsip_transport **transport);
+
+/*! \brief This connection takes no more requests */
+void voxseal_registrations_forget(const pjsip_transport *transport);
 
 #endif /* VOXSEAL_TLS_H */

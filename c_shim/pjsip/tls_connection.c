@@ -265,7 +265,7 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state, co
 			connected_unseen(transport);
 		}
 	} else if (state != PJSIP_TP_STATE_CONNECTED) {
-		voxseal_reuse_forget(transport);
+		voxseal_registrations_forget(transport);
 		if (state == PJSIP_TP_STATE_DESTROY) {
 			destroyed(transport);
 		}
