@@ -325,7 +325,14 @@ fn a_reload_takes_a_good_file_and_keeps_the_old_settings_when_it_is_bad() {
 
     fs::remove_file(pbx.file("etc/voxseal.conf")).unwrap();
     pbx.cli("module reload res_srtp.so").unwrap();
-    assert_eq!(offered_to(&pbx, "mine"), offered_to(&pbx, "sdes"), "a missing file is the defaults");
+    // A missing file is the defaults, and what was in it is not there any more.
+    let callee = Callee::connect(&pbx).unwrap();
+    let mut phone = Caller::connect_as(&pbx, "plain").unwrap();
+    let clear = Sdp { profile: "RTP/AVP", ..Sdp::new(40_000, &[]) }.write();
+    let (_, answer) = phone.ua.invite(&format!("call-mine-{}", callee.ua.port()), &clear).unwrap();
+    assert!(matches!(answer.status(), Some(400..=699)), "{}", answer.head);
+    pbx.wait_for_log("endpoint mine: @srtp_profile=mine", PATIENCE).unwrap();
+    assert_eq!(offered_to(&pbx, "order"), [GCM, LONG]);
     pbx.stop().unwrap();
 }
 
