@@ -11,7 +11,6 @@ use voxseal::error::Error;
 use voxseal::tls::{Certificate, Chain, Cipher, Direction, Facts, Outcome, PeerRole, Policy, Utc, Version};
 use voxseal::tls::{Eku, Name, Verify, decide};
 use voxseal::tls_openssl::{Files, Identity, KeyAccess, certificate_facts};
-use zeroize::Zeroizing;
 
 const DAY_SECONDS: i64 = 86_400;
 
