@@ -17,8 +17,9 @@ needs: ## Install the Debian packages that builds and tests need (asks for root 
 	@scripts/needs
 
 .PHONY: build
-build: ## Build the C library: target/release/libvoxseal.so and .a
+build: ## Build the C library: target/lib/libvoxseal.so.1 and target/release/libvoxseal.a
 	cargo build --release --lib
+	@scripts/library
 
 # The engine without TLS, for the modules. Cargo knows best whether it is up to date.
 .PHONY: module-engine
@@ -132,5 +133,5 @@ abi: ## Write down the C ABI anew, for a release (docs/abi.md)
 
 .PHONY: clean
 clean: ## Remove all that was built; target/pbx stays
-	rm -rf target/asterisk target/c target/module target/cert target/deb
+	rm -rf target/asterisk target/c target/lib target/module target/cert target/deb
 	cargo clean --quiet --release --package voxseal

@@ -4,7 +4,9 @@ use crate::files::{assert_same, files_in};
 use crate::pbx::{
     Asterisk, OURS, STOCK, assert_refuses_under_a_call, assert_secure_calls, good, wait_for_module,
 };
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use voxseal_rig::Result;
 use voxseal_rig::caller::Caller;
@@ -120,7 +122,25 @@ fn an_empty_folder_is_empty_again() {
     ] {
         assert!(installed.contains_key(path), "{path} is missing: {installed:?}");
     }
+    assert_versioned(&folder.join("usr/lib/libvoxseal.so.1"));
+    // What an earlier installation had goes with the next.
+    let old = "/usr/lib/voxseal/res_old.so";
+    fs::write(folder.join(&old[1..]), "").unwrap();
+    let manifest = folder.join("usr/lib/voxseal/installed");
+    fs::write(&manifest, fs::read_to_string(&manifest).unwrap() + &format!("file {old}\n")).unwrap();
+    make("install");
+    assert_eq!(files_in(&folder, &[]), installed);
     make("uninstall");
     assert_eq!(files_in(&folder, &[]), Default::default());
     fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Each function of the C ABI has the version of its first release, and nothing else is exported.
+fn assert_versioned(library: &Path) {
+    let symbols =
+        good(Command::new("nm").args(["-D", "--defined-only", "--with-symbol-versions"]).arg(library));
+    let functions: BTreeSet<&str> = symbols.lines().filter_map(|line| line.split(" T ").nth(1)).collect();
+    let listed = fs::read_to_string(repository().join("tests/abi/exports.txt")).unwrap();
+    let expected: Vec<String> = listed.lines().map(|name| format!("{name}@@VOXSEAL_1")).collect();
+    assert_eq!(functions, expected.iter().map(String::as_str).collect());
 }

@@ -178,7 +178,7 @@ fn configure(root: &Path, ports: Ports) {
 /// What `make install` needs, as it lies here once all is built.
 fn copy_sources(to: &Path) {
     let from = repository();
-    let files = "Makefile Cargo.toml CHANGELOG.md include scripts c_shim docs target/release/libvoxseal.so \
+    let files = "Makefile Cargo.toml CHANGELOG.md include scripts c_shim docs target/lib \
         target/release/libvoxseal.a target/cert/release/voxseal-cert target/asterisk/res_srtp.so \
         target/asterisk/res_pjsip_voxseal.so";
     for file in files.split_whitespace() {
