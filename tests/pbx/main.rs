@@ -17,6 +17,7 @@ mod dialplan;
 mod dropped;
 mod dtls;
 mod edge;
+mod fax;
 mod lifetime;
 mod mki;
 mod module_life;
