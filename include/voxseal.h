@@ -1486,7 +1486,7 @@ voxseal_status voxseal_session_stats_read(struct voxseal_session session,
                                           struct voxseal_session_stats *stats);
 
 // Reads the counters of SRTCP packets alone: what is left of those that
-// `voxseal_session_stats_read` gives is SRTP. `roc_recoveries` and `mki_changes` are 0.
+// `voxseal_session_stats_read` gives is SRTP. They stop at 2^32 - 1; `roc_recoveries` and `mki_changes` are 0.
 // Any thread; cheap, takes each direction's lock once.
 //
 // Statuses: as `voxseal_session_stats_read`.

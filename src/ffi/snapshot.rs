@@ -123,7 +123,7 @@ pub unsafe extern "C" fn voxseal_session_stats_read(
 }
 
 /// Reads the counters of SRTCP packets alone: what is left of those that
-/// `voxseal_session_stats_read` gives is SRTP. `roc_recoveries` and `mki_changes` are 0.
+/// `voxseal_session_stats_read` gives is SRTP. They stop at 2^32 - 1; `roc_recoveries` and `mki_changes` are 0.
 /// Any thread; cheap, takes each direction's lock once.
 ///
 /// Statuses: as `voxseal_session_stats_read`.
@@ -164,9 +164,9 @@ fn stats_of(
         replays: received.replays,
         late: received.late,
         unprotect_refused: received.refused,
-        roc_recoveries: received.roc_recoveries,
-        srtcp_tag_changes: received.srtcp_tag_changes,
-        mki_changes: received.mki_changes,
+        roc_recoveries: received.roc_recoveries.into(),
+        srtcp_tag_changes: received.srtcp_tag_changes.into(),
+        mki_changes: received.mki_changes.into(),
     }
 }
 

@@ -20,6 +20,27 @@ impl Traffic {
     }
 }
 
+/// How the SRTCP packets of one direction ended. Numbers stop at 2^32 - 1, as those
+/// below: a session is to be small, and what an attacker sends may be much.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcomes<const KINDS: usize>([u32; KINDS]);
+
+impl<const KINDS: usize> Outcomes<KINDS> {
+    pub(super) fn new() -> Outcomes<KINDS> {
+        Outcomes([0; KINDS])
+    }
+
+    pub(super) fn count(&mut self, kind: usize) {
+        if let Some(counter) = self.0.get_mut(kind) {
+            *counter = counter.saturating_add(1);
+        }
+    }
+
+    pub(super) fn numbers(self) -> [u64; KINDS] {
+        self.0.map(u64::from)
+    }
+}
+
 /// What went wrong with an inbound stream, SRTP and SRTCP together. Numbers stop
 /// at 2^32 - 1: streams are to be small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Nothing that the network sends changes any state before it is authenticated,
 //! and no packet resets anything (RFC 3711 §3.3, §3.3.2).
 
-use super::counts::count_refused;
+use super::counts::{Outcomes, count_refused};
 use super::header::Header;
 use super::inbound_key::{InboundKey, OverlapLeft, Reading};
 use super::index::ROCS_AHEAD;
@@ -36,12 +36,12 @@ pub struct InboundStats {
     /// Packets refused for any other reason.
     pub refused: u64,
     /// Times that the peer's ROC was found ahead of ours.
-    pub roc_recoveries: u64,
+    pub roc_recoveries: u32,
     /// Times that a stream's SRTCP tags turned out to be 32 bits, or 80 again.
-    pub srtcp_tag_changes: u64,
+    pub srtcp_tag_changes: u32,
     /// Times that the peer's MKI field turned out to have another length than
     /// announced or known.
-    pub mki_changes: u64,
+    pub mki_changes: u32,
 }
 
 impl InboundStats {
@@ -57,6 +57,16 @@ impl InboundStats {
     }
 }
 
+fn outcome(result: &Result<usize, Error>) -> usize {
+    match result {
+        Ok(_) => 0,
+        Err(Error::AuthFailed) => 1,
+        Err(Error::Replayed) => 2,
+        Err(Error::TooOld) => 3,
+        Err(_) => 4,
+    }
+}
+
 /// Remote keys and the streams they open.
 pub struct Inbound {
     keys: SmallVec<[InboundKey; 1]>,
@@ -64,8 +74,8 @@ pub struct Inbound {
     retired: Vec<[u8; 8]>,
     config: SessionConfig,
     stats: InboundStats,
-    /// Those of its packets that were SRTCP.
-    srtcp_stats: InboundStats,
+    /// Those of its packets that were SRTCP, by [`outcome`].
+    srtcp_outcomes: Outcomes<5>,
     peer: Arc<PeerHabits>,
     /// Counts the readings of RTCP that were tried, so that each packet tries the
     /// next.
@@ -74,13 +84,13 @@ pub struct Inbound {
 
 impl Inbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Inbound {
-        let (stats, srtcp_stats) = (InboundStats::default(), InboundStats::default());
+        let (stats, srtcp_outcomes) = (InboundStats::default(), Outcomes::new());
         Inbound {
             keys: SmallVec::new(),
             retired: Vec::new(),
             config,
             stats,
-            srtcp_stats,
+            srtcp_outcomes,
             peer,
             rtcp_trials: 0,
         }
@@ -148,7 +158,7 @@ impl Inbound {
         let result = self.read(kind, packet);
         self.stats.count(&result);
         if kind == PacketKind::Rtcp {
-            self.srtcp_stats.count(&result);
+            self.srtcp_outcomes.count(outcome(&result));
         }
         result
     }
@@ -160,7 +170,10 @@ impl Inbound {
 
     /// The packets among them that were SRTCP.
     pub fn srtcp_stats(&self) -> InboundStats {
-        InboundStats { srtcp_tag_changes: self.stats.srtcp_tag_changes, ..self.srtcp_stats }
+        let [unprotected, auth_failures, replays, late, refused] = self.srtcp_outcomes.numbers();
+        let srtcp_tag_changes = self.stats.srtcp_tag_changes;
+        let before = InboundStats::default();
+        InboundStats { unprotected, auth_failures, replays, late, refused, srtcp_tag_changes, ..before }
     }
 
     /// The suite of the key in use, that for any SSRC before others.

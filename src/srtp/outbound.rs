@@ -3,7 +3,7 @@
 //! The rule that all else serves: a key, SSRC and index that were used for one
 //! packet are never used for another one.
 
-use super::counts::{Mishaps, Traffic};
+use super::counts::{Mishaps, Outcomes, Traffic};
 use super::header::{RtpHeader, rtcp_ssrc};
 use super::history::History;
 use super::key::Key;
@@ -40,8 +40,8 @@ pub struct Outbound {
     /// What remains of keys replaced long ago: enough to know them again.
     pub(super) retired: Vec<[u8; 8]>,
     stats: OutboundStats,
-    /// Those of its packets that were SRTCP.
-    srtcp_stats: OutboundStats,
+    /// Those of its packets that were SRTCP: protected and refused.
+    srtcp_outcomes: Outcomes<2>,
     pub(super) config: SessionConfig,
     peer: Arc<PeerHabits>,
 }
@@ -80,8 +80,8 @@ impl Stream {
 
 impl Outbound {
     pub(super) fn new(config: SessionConfig, peer: Arc<PeerHabits>) -> Outbound {
-        let (stats, srtcp_stats) = (OutboundStats::default(), OutboundStats::default());
-        Outbound { keys: SmallVec::new(), retired: Vec::new(), stats, srtcp_stats, config, peer }
+        let (stats, srtcp_outcomes) = (OutboundStats::default(), Outcomes::new());
+        Outbound { keys: SmallVec::new(), retired: Vec::new(), stats, srtcp_outcomes, config, peer }
     }
 
     /// Writes the protected packet into `out` and returns its length (RFC 3711
@@ -99,7 +99,7 @@ impl Outbound {
         };
         self.stats.count(&result);
         if kind == PacketKind::Rtcp {
-            self.srtcp_stats.count(&result);
+            self.srtcp_outcomes.count(usize::from(result.is_err()));
         }
         if result.is_err() {
             wipe(out, packet.len());
@@ -114,7 +114,8 @@ impl Outbound {
 
     /// The packets among them that were SRTCP.
     pub fn srtcp_stats(&self) -> OutboundStats {
-        self.srtcp_stats
+        let [protected, refused] = self.srtcp_outcomes.numbers();
+        OutboundStats { protected, refused }
     }
 
     /// The suite of the key in use.
