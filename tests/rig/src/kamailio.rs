@@ -67,7 +67,8 @@ impl Kamailio {
 impl Drop for Kamailio {
     /// Its own processes are ended by the first of them, which must be asked to.
     fn drop(&mut self) {
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        // A shell has `kill` built in; the program is not on every machine.
+        let _ = Command::new("sh").args(["-c", &format!("kill {}", self.child.id())]).status();
         let _ = self.child.wait();
         if std::thread::panicking() {
             eprintln!("kamailio: folder kept: {}", self.folder.display());
