@@ -13,7 +13,7 @@ pub struct Kernels {
     outbound: Counter,
     inbound: Counter,
     order: Order,
-    /// Of the last packet's tag.
+    /// What the last packet wrote at its end: of its tag, or of the opened payload.
     last: u8,
 }
 
@@ -22,7 +22,7 @@ pub struct Kernels {
 pub enum Order {
     /// At once: the CPU works on it while it still hashes the one before.
     Overlapping,
-    /// When the tag of the one before is known, as behind any lock.
+    /// When the one before is written to its end, as behind any lock.
     InTurn,
 }
 
@@ -44,7 +44,7 @@ impl Kernels {
         Some(Kernels { run, salt: session.salt, outbound, inbound, order, last: 0 })
     }
 
-    /// Where a packet begins: 0, which the CPU knows only after the last tag if packets go in turn.
+    /// Where a packet begins: 0, which the CPU knows only after the last packet's end if packets go in turn.
     fn start(&self) -> usize {
         if self.order == Order::InTurn { usize::from(self.last) & black_box(0) } else { 0 }
     }
@@ -83,23 +83,21 @@ impl Peer for Kernels {
             Run::Cm128(keys) => {
                 let mac = keys.mac(body, roc);
                 assert_eq!(mac[..10], *tag);
-                self.last = mac[0];
                 keys.crypt(&mut body[HEADER_LEN..], counter);
             }
             Run::Cm256(keys) => {
                 let mac = keys.mac(body, roc);
                 assert_eq!(mac[..10], *tag);
-                self.last = mac[0];
                 keys.crypt(&mut body[HEADER_LEN..], counter);
             }
             Run::Gcm128(keys) => {
                 let counter = self.salt ^ nonce(body, index) << 32 | 1;
                 let mac = keys.mac(body, HEADER_LEN, counter, &[]);
                 assert_eq!(mac, *tag);
-                self.last = mac[0];
                 keys.crypt(&mut body[HEADER_LEN..], counter);
             }
         }
+        self.last = body.last().copied().unwrap_or_default();
         len
     }
 }

@@ -1,5 +1,5 @@
 //! The transforms by `voxseal-kernels`, for CPUs that have the instructions. They
-//! give what [`super::cm`] and [`super::gcm`] give, in half the time or less.
+//! give what [`super::cm`] and [`super::gcm`] give, in less time (docs/performance.md).
 
 use super::Authenticated;
 use super::kdf::{self, SessionKeys};

@@ -30,6 +30,7 @@ impl History {
     }
 
     /// Remembers what was sent under `index`, unless the ring has moved past it.
+    #[inline(always)]
     pub(super) fn record(&mut self, highest: u64, index: u64, fingerprint: [u8; 8]) {
         if highest - index.min(highest) < self.ring.len() as u64 {
             let slot = self.slot(index);

@@ -200,6 +200,7 @@ impl Inbound {
         })
     }
 
+    #[inline(always)]
     fn read(&mut self, kind: PacketKind, packet: &mut [u8]) -> Result<usize, Error> {
         if packet.len() > MAX_PACKET_LEN + MAX_TRAILER_LEN {
             return Err(Error::PacketTooLong);
@@ -218,6 +219,7 @@ impl Inbound {
     /// authentication more than it must at the most. A replaced key does not
     /// count, else a peer whose seq wraps while it changes keys would stay unheard
     /// until the overlap ends. The first reason stands when nothing fits.
+    #[inline(always)]
     fn try_keys(&mut self, header: Header, packet: &mut [u8]) -> Result<usize, Error> {
         let (mut first, mut failures, mut candidates) = (None, 0, 0);
         let begun = self.begun(header.ssrc());
@@ -248,6 +250,7 @@ impl Inbound {
     }
 
     /// How far a stream has come under any of several keys that are told apart by MKI.
+    #[inline(always)]
     fn begun(&self, ssrc: u32) -> Option<u64> {
         let keys = self.keys.get(..).filter(|keys| keys.len() > 1)?;
         keys.iter().filter_map(|entry| entry.progress(ssrc)).max()

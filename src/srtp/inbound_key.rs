@@ -101,6 +101,7 @@ impl InboundKey {
     }
 
     /// Opens a packet. `begun` is how far its stream has come under other keys.
+    #[inline(always)]
     pub(super) fn unprotect(
         &mut self,
         header: Header,
@@ -121,6 +122,7 @@ impl InboundKey {
         Ok(len)
     }
 
+    #[inline(always)]
     fn unprotect_rtp(
         &mut self,
         header: RtpHeader,
@@ -191,6 +193,7 @@ impl InboundKey {
 
     /// The MKI length of a reading; an error when the reading would be the usual
     /// one again.
+    #[inline(always)]
     fn mki_len(&self, reading: Reading) -> Result<usize, Error> {
         let Reading::OtherMki(trial) = reading else {
             return Ok(self.wire_mki_len);
@@ -223,6 +226,7 @@ impl InboundKey {
 
     /// The stream as far as it is known, which an unauthenticated packet may not
     /// change; an error when it is not known and there is no room for another.
+    #[inline(always)]
     fn known(&self, ssrc: u32) -> Result<Option<&Stream>, Error> {
         let stream = self.streams.get(ssrc);
         if stream.is_none() {
@@ -232,6 +236,7 @@ impl InboundKey {
     }
 
     /// The stream, to be written; the proof says that the packet may do so.
+    #[inline(always)]
     fn authenticated(
         &mut self,
         ssrc: u32,

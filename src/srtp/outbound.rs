@@ -142,6 +142,7 @@ impl Outbound {
         })
     }
 
+    #[inline(always)]
     fn protect_rtp(&mut self, packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         let (header, soft_limit) = (RtpHeader::read(packet)?, self.config.soft_limit());
         let OutboundKey { key, streams, .. } = self.entry(header.ssrc)?;
@@ -196,6 +197,7 @@ impl Outbound {
 
     /// The key for `ssrc`: its own, else the one for any, else the local key in
     /// use. An unknown SSRC is never sent in clear.
+    #[inline(always)]
     fn entry(&mut self, ssrc: u32) -> Result<&mut OutboundKey, Error> {
         let with_rule = |rule| self.keys.iter().position(|entry| entry.active.contains(&rule));
         let position = with_rule(SsrcRule::Specific(ssrc))

@@ -32,7 +32,7 @@ impl<T> Streams<T> {
     }
 
     /// The stream of `ssrc`, made by `make` when there is none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get_or_insert(&mut self, ssrc: u32, make: impl FnOnce() -> T) -> Result<&mut T, Error> {
         let position = match self.0.iter().position(|(known, _)| *known == ssrc) {
             Some(position) => position,

@@ -29,6 +29,7 @@ impl<const N: usize> Window<N> {
     }
 
     /// Whether `index` may be accepted. Changes nothing.
+    #[inline(always)]
     pub(super) fn check(&self, index: u64) -> Result<(), Error> {
         match self.highest {
             Some(highest) if index <= highest => {
@@ -45,7 +46,7 @@ impl<const N: usize> Window<N> {
     }
 
     /// Marks `index` as seen. Call it after authentication only.
-    #[inline]
+    #[inline(always)]
     pub(super) fn commit(&mut self, index: u64) {
         match self.highest {
             Some(highest) if index <= highest => {}
@@ -78,11 +79,13 @@ impl<const N: usize> Window<N> {
         }
     }
 
+    #[inline(always)]
     fn bit(&self, index: u64) -> bool {
         let (word, mask) = self.place(index);
         self.bits.get(word).is_some_and(|word| word & mask != 0)
     }
 
+    #[inline(always)]
     fn set(&mut self, index: u64) {
         let (word, mask) = self.place(index);
         if let Some(word) = self.bits.get_mut(word) {
