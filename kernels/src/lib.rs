@@ -55,8 +55,8 @@ impl<const K: usize> AesCm<K> {
     /// of less than 16 bytes it is faster, as the hash need not wait for what was
     /// written just before.
     ///
-    /// Of an `out` of another length only so much is written as both have; the MAC
-    /// is then of no use.
+    /// Of a shorter `out` no more is written than it holds; of a longer one up to 15
+    /// bytes behind the packet may become zeros. The MAC is then of no use.
     #[inline]
     pub fn seal_into(
         &self,
