@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
+use voxseal_rig::build::make_into;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::{pbx_dir, repository};
+use voxseal_rig::places::repository;
 use voxseal_rig::scenarios::suite_to_echo;
 
 fn common_suite() -> RigSuite {
@@ -93,22 +93,12 @@ fn ours_declines_with_a_sentence_when_the_stock_module_is_running_and_the_stock_
 
 /// A module whose C part was compiled for another ABI version than its Rust part has.
 fn module_of_another_abi(folder: &Path) -> PathBuf {
-    let repository = repository();
-    let header = fs::read_to_string(repository.join("include/voxseal.h")).unwrap();
+    let header = fs::read_to_string(repository().join("include/voxseal.h")).unwrap();
     let (before, after) = header.split_once("#define VOXSEAL_ABI_VERSION ").unwrap();
     let (_, after) = after.split_once('\n').unwrap();
     fs::write(folder.join("voxseal.h"), format!("{before}#define VOXSEAL_ABI_VERSION 9999\n{after}"))
         .unwrap();
-    let made = Command::new("make")
-        .arg("module")
-        .arg(format!("VOXSEAL_INCLUDE={}", folder.display()))
-        .arg(format!("SHIM_OUT={}", folder.display()))
-        .arg(format!("ASTERISK_INCLUDE={}", pbx_dir().unwrap().join("include").display()))
-        .env_remove("MAKEFLAGS")
-        .current_dir(repository)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    make_into(folder, &["module", &format!("VOXSEAL_INCLUDE={}", folder.display())]).unwrap();
     folder.join("res_srtp.so")
 }
 

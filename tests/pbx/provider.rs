@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use voxseal_rig::libsrtp::{RigSuite, SUITES};
+use voxseal_rig::build::make_into;
+use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::{pbx_dir, repository};
-use voxseal_rig::scenarios::suite_to_echo;
+use voxseal_rig::scenarios::{every_suite_to_echo, suite_to_echo};
 
 /// Longer than the PBX takes to write a line into its log.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,14 +41,7 @@ fn openssl_carries_every_suite_byte_for_byte_and_the_console_and_the_log_name_it
     let settings = pbx.cli("srtp show settings").unwrap();
     let line = settings.lines().find(|line| line.starts_with("provider ")).unwrap_or_default();
     assert!(line.ends_with(" openssl"), "{settings}");
-    let mut failed = Vec::new();
-    for suite in SUITES {
-        match suite_to_echo(&pbx, suite, 200) {
-            Ok(report) => assert_eq!(report.suite, suite.name),
-            Err(error) => failed.push(format!("{}: {error}", suite.name)),
-        }
-    }
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    every_suite_to_echo(&pbx).unwrap();
     pbx.stop().unwrap();
 }
 
@@ -118,16 +111,8 @@ fn an_openssl_that_lacks_an_algorithm_keeps_the_module_from_loading_and_the_defa
 
 /// A module as it is built where OpenSSL's headers are not.
 fn module_without_openssl(folder: &Path) -> PathBuf {
-    let made = Command::new("make")
-        .args(["module", "OPENSSL_PROVIDER=no", "MODULE_TARGET=target/module-without-openssl"])
-        .arg(format!("SHIM_OUT={}", folder.display()))
-        .arg(format!("ASTERISK_INCLUDE={}", pbx_dir().unwrap().join("include").display()))
-        .env_remove("MAKEFLAGS")
-        .current_dir(repository())
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    assert!(String::from_utf8_lossy(&made.stdout).contains("module: without OpenSSL's cryptography"));
+    let words = ["module", "OPENSSL_PROVIDER=no", "MODULE_TARGET=target/module-without-openssl"];
+    assert!(make_into(folder, &words).unwrap().contains("module: without OpenSSL's cryptography"));
     folder.join("res_srtp.so")
 }
 

@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use voxseal_rig::build::make_into;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::{companion_is_out_of_reach, pbx_dir, repository};
+use voxseal_rig::places::{companion_is_out_of_reach, pbx_dir};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
 use voxseal_rig::wait::wait_for;
@@ -375,16 +376,8 @@ fn companion_for_another_pjproject(folder: &Path) -> PathBuf {
     fs::write(&config, text.replace("#define PJ_VERSION_NUM_MAJOR ", "#define PJ_VERSION_NUM_MAJOR 9"))
         .unwrap();
     let module = folder.join("res_pjsip_voxseal.so");
-    let made = Command::new("make")
-        .arg(&module)
-        .arg(format!("SHIM_OUT={}", folder.display()))
-        .arg(format!("PJPROJECT_INCLUDE={}", headers.display()))
-        .arg(format!("ASTERISK_INCLUDE={}", pbx_dir().unwrap().join("include").display()))
-        .env_remove("MAKEFLAGS")
-        .current_dir(repository())
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let target = module.to_str().unwrap();
+    make_into(folder, &[target, &format!("PJPROJECT_INCLUDE={}", headers.display())]).unwrap();
     module
 }
 

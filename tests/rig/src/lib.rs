@@ -5,6 +5,7 @@
 //! for a fixed time: every wait is for a condition and has a deadline.
 
 pub mod baresip;
+pub mod build;
 pub mod bundle;
 pub mod callee;
 pub mod caller;

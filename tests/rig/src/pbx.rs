@@ -1,6 +1,9 @@
 //! A PBX of one's own: own folder, own configuration, own ports, own module folder, and the stock `res_srtp.so` or ours.
 
-use crate::net::{Net, Ports};
+mod config;
+
+pub use config::{Module, PbxConfig};
+
 use crate::places::{cert_tool, fresh_folder, our_companion, our_module, pbx_dir, repository};
 use crate::{Result, certs, wait::wait_for};
 use std::env;
@@ -12,88 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
-
-/// Which SRTP module a PBX has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Module {
-    /// `target/asterisk/res_srtp.so`, loaded at start.
-    Ours,
-    /// The one that comes with the PBX, loaded at start.
-    Stock,
-    /// Ours lies in the module folder as `res_srtp.so` and the stock one as `res_stock_srtp.so`; none is loaded.
-    NoneLoaded,
-}
-
-/// What kind of PBX is wanted.
-#[derive(Debug, Clone)]
-pub struct PbxConfig {
-    /// Name in messages and of the folder.
-    pub name: String,
-    /// SRTP module.
-    pub module: Module,
-    /// Own ports.
-    pub ports: Ports,
-    /// Ports of the other PBX, for calls to the endpoints `far` (SDES) and `fardtls` (DTLS-SRTP).
-    pub far: Option<Ports>,
-    /// Frequency of the tone that extension `talk` plays, in Hz.
-    pub tone: u32,
-    /// The network to live in; loopback if `None`.
-    pub net: Option<Net>,
-    /// Whether our module for settings per endpoint and device, `res_pjsip_voxseal.so`, is loaded after `res_srtp.so`.
-    pub companion: bool,
-    /// Text at the end of files in `etc`, such as `voxseal.conf`; a file that is not there yet is made. `@DIR@`, `@IP@`
-    /// and so on are filled in.
-    pub additions: Vec<(&'static str, String)>,
-    /// Environment variables of its process, whose values are files in `etc`.
-    pub environment: Vec<(&'static str, &'static str)>,
-}
-
-impl PbxConfig {
-    /// A PBX on loopback with fresh ports.
-    pub fn new(name: &str, module: Module) -> Result<PbxConfig> {
-        Ok(PbxConfig {
-            name: name.into(),
-            module,
-            ports: Ports::reserve()?,
-            far: None,
-            tone: 1000,
-            net: None,
-            companion: false,
-            additions: Vec::new(),
-            environment: Vec::new(),
-        })
-    }
-
-    /// The same with this text at the end of a file in `etc`.
-    pub fn with(mut self, file: &'static str, text: &str) -> PbxConfig {
-        self.additions.push((file, text.into()));
-        self
-    }
-
-    /// The same with an OpenSSL of this configuration.
-    pub fn with_openssl_configuration(mut self, text: &str) -> PbxConfig {
-        self.environment.push(("OPENSSL_CONF", "openssl.cnf"));
-        self.with("openssl.cnf", text)
-    }
-
-    /// The same with names that lead to loopback, whatever a name server says.
-    pub fn with_hosts(self, names: &[&str]) -> PbxConfig {
-        self.with("modules.conf", "load=res_resolver_unbound.so\n")
-            .with("resolver_unbound.conf", "[general]\nhosts=@DIR@/etc/hosts\nresolv=@DIR@/etc/hosts\n")
-            .with("hosts", &format!("127.0.0.1 {}\n", names.join(" ")))
-    }
-
-    /// The same with `res_pjsip_voxseal.so`.
-    pub fn with_companion(mut self) -> PbxConfig {
-        self.companion = true;
-        self
-    }
-
-    /// The address it listens on.
-    pub fn ip(&self) -> &'static str {
-        if self.net.is_some() { Net::IP } else { "127.0.0.1" }
-    }
-}
 
 /// A running PBX. It dies with this value; its folder is kept unless it was ended by [`Pbx::stop`].
 #[derive(Debug)]
