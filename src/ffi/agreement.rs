@@ -1,6 +1,6 @@
 //! What can be seen of a negotiation: what is agreed, and why lines were refused.
 
-use super::pointer::{Out, give_text, object, struct_size};
+use super::pointer::{give_text, object, out_struct};
 use super::policy::{VOXSEAL_UNENCRYPTED_SRTCP, VOXSEAL_UNENCRYPTED_SRTP};
 use super::{entry, entry_or, lock, voxseal_sdes, voxseal_status, voxseal_suite};
 use crate::error::Error;
@@ -58,9 +58,7 @@ pub unsafe extern "C" fn voxseal_sdes_agreement(
         // SAFETY: by this function's contract.
         let sdes = unsafe { object(sdes) }?;
         // SAFETY: by this function's contract.
-        let struct_size = unsafe { struct_size(agreement) }?;
-        // SAFETY: as large as the whole struct, by the line before.
-        let out = unsafe { Out::new(agreement) }?;
+        let (struct_size, out) = unsafe { out_struct(agreement) }?;
         let sdes = lock(&sdes.0)?;
         let chosen = sdes.latest().ok_or(Error::BadState)?;
         let own_limit = sdes.own_limit();

@@ -76,7 +76,7 @@ pub(super) unsafe fn read_struct<T: Copy>(ptr: *const T) -> Result<T, Error> {
 ///
 /// # Safety
 /// As [`read_struct`].
-pub(super) unsafe fn struct_size<T>(ptr: *const T) -> Result<usize, Error> {
+unsafe fn struct_size<T>(ptr: *const T) -> Result<usize, Error> {
     // SAFETY: the first field is within the struct's own size.
     let size = *unsafe { object(ptr.cast::<usize>()) }?;
     if size < size_of::<T>() { Err(Error::StructSize) } else { Ok(size) }
@@ -114,6 +114,18 @@ impl<T> Out<T> {
         // SAFETY: valid for a write by the contract of `new`.
         unsafe { self.0.write(value) };
     }
+}
+
+/// Where a struct goes whose first field says how large the caller's is: that
+/// size, and the place.
+///
+/// # Safety
+/// As [`read_struct`], and valid for a write of `T` until [`Out::set`].
+pub(super) unsafe fn out_struct<T>(ptr: *mut T) -> Result<(usize, Out<T>), Error> {
+    // SAFETY: by this function's contract.
+    let size = unsafe { struct_size(ptr) }?;
+    // SAFETY: as large as the whole struct, by the line before.
+    Ok((size, unsafe { Out::new(ptr) }?))
 }
 
 /// A string of the caller's; what is not UTF-8 in it becomes U+FFFD, which no

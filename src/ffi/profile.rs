@@ -1,6 +1,6 @@
 //! Profiles: the rules for one peer.
 
-use super::pointer::{Out, bytes_mut, give, give_text, object, struct_size, take, text, write_cut};
+use super::pointer::{Out, bytes_mut, give, give_text, object, out_struct, take, text, write_cut};
 use super::settings::with_profiles;
 use super::{entry, lock, voxseal_session_config, voxseal_settings, voxseal_status};
 use crate::error::Error;
@@ -135,9 +135,7 @@ pub unsafe extern "C" fn voxseal_profile_session_config(
         // SAFETY: by this function's contract.
         let profile = unsafe { object(profile) }?;
         // SAFETY: by this function's contract.
-        let struct_size = unsafe { struct_size(config_out) }?;
-        // SAFETY: as large as the whole struct, by the line before.
-        let out = unsafe { Out::new(config_out) }?;
+        let (struct_size, out) = unsafe { out_struct(config_out) }?;
         let session = lock(&profile.0)?.session();
         out.set(voxseal_session_config {
             struct_size,

@@ -1,11 +1,13 @@
 //! What can be seen of a session: counters, key, streams. Never a key's bytes.
 
-use super::pointer::{Out, struct_size};
+use super::pointer::{Out, out_struct};
 use super::policy::read_direction;
 use super::session::{SESSIONS, now};
 use super::{entry, voxseal_session, voxseal_status, voxseal_suite};
 use crate::error::Error;
-use crate::srtp::{Direction, InboundStats, KeySnapshot, MAX_MKI_LEN, OutboundStats, StreamSnapshot};
+use crate::srtp::{
+    Direction, Inbound, InboundStats, KeySnapshot, MAX_MKI_LEN, Outbound, OutboundStats, StreamSnapshot,
+};
 use crate::suite::CryptoSuite;
 
 /// The longest MKI, in bytes (RFC 4568 §6.1).
@@ -112,12 +114,8 @@ pub unsafe extern "C" fn voxseal_session_stats_read(
 ) -> voxseal_status {
     entry(|| {
         // SAFETY: by this function's contract.
-        let struct_size = unsafe { struct_size(stats) }?;
-        // SAFETY: as large as the whole struct, by the line before.
-        let out = unsafe { Out::new(stats) }?;
-        let (sent, local) = SESSIONS.outbound(session.id(), |side| Ok((side.stats(), side.suite())))?;
-        let (received, remote) = SESSIONS.inbound(session.id(), |side| Ok((side.stats(), side.suite())))?;
-        out.set(stats_of(struct_size, (sent, received), (local, remote)));
+        let (struct_size, out) = unsafe { out_struct(stats) }?;
+        out.set(read_stats(session, struct_size, Outbound::stats, Inbound::stats)?);
         Ok(())
     })
 }
@@ -137,23 +135,22 @@ pub unsafe extern "C" fn voxseal_session_srtcp_stats(
 ) -> voxseal_status {
     entry(|| {
         // SAFETY: by this function's contract.
-        let struct_size = unsafe { struct_size(stats) }?;
-        // SAFETY: as large as the whole struct, by the line before.
-        let out = unsafe { Out::new(stats) }?;
-        let (sent, local) = SESSIONS.outbound(session.id(), |side| Ok((side.srtcp_stats(), side.suite())))?;
-        let (received, remote) =
-            SESSIONS.inbound(session.id(), |side| Ok((side.srtcp_stats(), side.suite())))?;
-        out.set(stats_of(struct_size, (sent, received), (local, remote)));
+        let (struct_size, out) = unsafe { out_struct(stats) }?;
+        out.set(read_stats(session, struct_size, Outbound::srtcp_stats, Inbound::srtcp_stats)?);
         Ok(())
     })
 }
 
-fn stats_of(
+/// The counters that `sent` and `received` give of each direction.
+fn read_stats(
+    session: voxseal_session,
     struct_size: usize,
-    (sent, received): (OutboundStats, InboundStats),
-    (local, remote): (Option<CryptoSuite>, Option<CryptoSuite>),
-) -> voxseal_session_stats {
-    voxseal_session_stats {
+    sent: impl FnOnce(&Outbound) -> OutboundStats,
+    received: impl FnOnce(&Inbound) -> InboundStats,
+) -> Result<voxseal_session_stats, Error> {
+    let (sent, local) = SESSIONS.outbound(session.id(), |side| Ok((sent(side), side.suite())))?;
+    let (received, remote) = SESSIONS.inbound(session.id(), |side| Ok((received(side), side.suite())))?;
+    Ok(voxseal_session_stats {
         struct_size,
         outbound_suite: number(local),
         inbound_suite: number(remote),
@@ -167,7 +164,7 @@ fn stats_of(
         roc_recoveries: received.roc_recoveries.into(),
         srtcp_tag_changes: received.srtcp_tag_changes.into(),
         mki_changes: received.mki_changes.into(),
-    }
+    })
 }
 
 /// Reads the key in use of one direction, `VOXSEAL_OUTBOUND` or
@@ -187,9 +184,7 @@ pub unsafe extern "C" fn voxseal_session_key(
 ) -> voxseal_status {
     entry(|| {
         // SAFETY: by this function's contract.
-        let struct_size = unsafe { struct_size(info) }?;
-        // SAFETY: as large as the whole struct, by the line before.
-        let out = unsafe { Out::new(info) }?;
+        let (struct_size, out) = unsafe { out_struct(info) }?;
         let describe =
             |key: Option<KeySnapshot<'_>>| key.map(|key| key_info(struct_size, &key)).ok_or(Error::NoKey);
         out.set(match read_direction(direction)? {

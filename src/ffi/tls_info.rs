@@ -1,6 +1,6 @@
 //! What can be seen of a TLS connection.
 
-use super::pointer::{Out, give_text, object, struct_size};
+use super::pointer::{give_text, object, out_struct};
 use super::tls_connection::voxseal_tls_connection;
 use super::tls_policy::verdict_number;
 use super::{VOXSEAL_OK, entry, lock, voxseal_status};
@@ -77,9 +77,7 @@ pub unsafe extern "C" fn voxseal_tls_connection_info_read(
         // SAFETY: by this function's contract.
         let connection = unsafe { object(connection) }?;
         // SAFETY: by this function's contract.
-        let struct_size = unsafe { struct_size(info) }?;
-        // SAFETY: as large as the whole struct, by the line before.
-        let out = unsafe { Out::new(info) }?;
+        let (struct_size, out) = unsafe { out_struct(info) }?;
         out.set(read(struct_size, &*lock(&connection.connection)?));
         Ok(())
     })
