@@ -14,8 +14,9 @@ use openssl::symm::Cipher;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use voxseal::error::Error;
-use voxseal::tls_openssl::{Files, KeyAccess};
+use voxseal::tls_openssl::{Context, Files, KeyAccess, Side, Trust, Wanted, describe};
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -94,6 +95,60 @@ fn one_file_and_several_give_the_same() {
 }
 
 #[test]
+fn one_file_of_all_may_be_named_as_the_keys_too() {
+    let folder = Folder::new("twice");
+    let (_, middle, leaf) = three();
+    let all = folder.write("all.pem", &[certificate(&leaf), certificate(&middle), key(&leaf)]);
+    let link = folder.0.join("link.pem");
+    std::os::unix::fs::symlink(&all, &link).unwrap();
+    for again in [&all, &link] {
+        let identity = Files { key: Some(again.clone()), ..one_file(&all) }.load(now()).unwrap();
+        assert_eq!(identity.chain, std::slice::from_ref(&middle.certificate));
+        assert!(identity.key.public_eq(&leaf.key));
+    }
+    // Another file with the same key is one key too many, and one that is not there is missed.
+    let copy = folder.write("copy.pem", &[key(&leaf)]);
+    refused(&Files { key: Some(copy), ..one_file(&all) }, Error::TlsFileMalformed, &["2 private keys"]);
+    let gone = folder.0.join("gone.pem");
+    refused(&Files { key: Some(gone), ..one_file(&all) }, Error::TlsFileMissing, &["gone.pem"]);
+}
+
+/// OpenSSL's own command, from one file of the folder to another.
+fn x509(folder: &Folder, from: &str, to: &str, more: &[&str]) -> PathBuf {
+    let command = ["x509", "-in", from, "-out", to];
+    let status = Command::new("openssl").args(command).args(more).current_dir(&folder.0).status();
+    assert!(status.unwrap().success());
+    folder.0.join(to)
+}
+
+#[test]
+fn certificates_with_trust_settings_are_refused_and_without_them_taken() {
+    let folder = Folder::new("trusted");
+    let (top, _, _) = three();
+    folder.write("root.pem", &[certificate(&top)]);
+    let key = folder.write("key.pem", &[key(&top)]);
+    let trusted = x509(&folder, "root.pem", "trusted.pem", &["-trustout", "-addreject", "serverAuth"]);
+    let text = std::fs::read_to_string(&trusted).unwrap();
+    assert!(text.starts_with("-----BEGIN TRUSTED CERTIFICATE-----"), "{text}");
+    let plain = x509(&folder, "trusted.pem", "plain.pem", &[]);
+
+    let words = ["trusted.pem", "TRUSTED CERTIFICATE", "openssl x509"];
+    let with = |path: &Path| Files { key: Some(key.clone()), ..one_file(path) };
+    refused(&with(&trusted), Error::TlsFileMalformed, &words);
+    assert!(with(&plain).load(now()).is_ok());
+    let trusting = |path: &Path| {
+        let trust = Trust { authorities: vec![path.to_owned()], ..Trust::default() };
+        let outbound = Side { trust, ..Side::default() };
+        Context::new(Wanted { outbound, ..Wanted::default() }, None).load(now())
+    };
+    for fault in [trusting(&trusted).unwrap_err(), describe(&trusted).unwrap_err()] {
+        assert_eq!(fault.error, Error::TlsFileMalformed);
+        assert!(words.iter().all(|word| fault.to_string().contains(word)), "{fault}");
+    }
+    assert!(trusting(&plain).is_ok() && describe(&plain).is_ok());
+}
+
+#[test]
 fn missing_things_are_named() {
     let folder = Folder::new("missing");
     let (_, _, leaf) = three();
@@ -151,7 +206,7 @@ fn files_of_others_are_unreadable() {
     std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     mode(&program, 0o755);
     mode(&path, 0o000);
-    let mut command = std::process::Command::new(&program);
+    let mut command = Command::new(&program);
     command
         .args(["--exact", "files_of_others_are_unreadable"])
         .env("VOXSEAL_UNREADABLE", &path)

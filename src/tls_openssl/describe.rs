@@ -1,8 +1,7 @@
 //! Certificates as text for people.
 
 use super::facts::{certificate_facts, names};
-use super::files::{Place, contents, damaged};
-use super::pem::{Kind, blocks};
+use super::files::{Place, certificates, contents};
 use super::setup::Unloadable;
 use crate::error::Error;
 use crate::tls::{Name, Utc};
@@ -32,13 +31,7 @@ pub fn describe_pem(text: &[u8]) -> Result<String, Unloadable> {
 }
 
 fn describe_text(place: Place, text: &[u8]) -> Result<String, Unloadable> {
-    let mut described = Vec::new();
-    for block in blocks(text).ok_or_else(|| damaged(place))? {
-        if block.kind == Kind::Certificate {
-            let certificate = X509::from_pem(block.pem).map_err(|_| damaged(place))?;
-            described.push(describe_certificate(&certificate));
-        }
-    }
+    let described: Vec<String> = certificates(place, text)?.iter().map(describe_certificate).collect();
     if described.is_empty() {
         let cause = format!("{}: there is no certificate; name the PEM file that it is in", place.shown());
         return Err(Unloadable::new(Error::TlsNoCertificate, cause));

@@ -1,6 +1,6 @@
 //! Certificates and keys from files.
 
-use super::pem::{Kind, blocks};
+use super::pem::{Block, Kind, blocks};
 use super::setup::{Identity, Unloadable, identity};
 use crate::error::Error;
 use openssl::pkey::{PKey, Private};
@@ -20,7 +20,7 @@ const MAX_FILE_LEN: u64 = 1 << 20;
 pub struct Files {
     /// The certificate, then those that issued it.
     pub certificates: Vec<PathBuf>,
-    /// The key, if it is in a file of its own.
+    /// The key, if it is in a file of its own; one of those above may be named once more.
     pub key: Option<PathBuf>,
     /// PEM text that is in memory and comes after the files.
     pub pem: Vec<Zeroizing<Vec<u8>>>,
@@ -63,7 +63,8 @@ impl Files {
     pub fn load(&self, now: i64) -> Result<Identity, Unloadable> {
         let mut certificates = Vec::new();
         let mut keys = Vec::new();
-        for path in self.certificates.iter().chain(&self.key) {
+        let files: Vec<&PathBuf> = self.certificates.iter().chain(self.key_file()).collect();
+        for path in &files {
             self.read(Place::File(path), &contents(path)?, &mut certificates, &mut keys)?;
         }
         for text in &self.pem {
@@ -73,7 +74,7 @@ impl Files {
         for path in &self.roots {
             self.read(Place::File(path), &contents(path)?, &mut roots, &mut Vec::new())?;
         }
-        let paths = self.certificates.iter().chain(&self.key).map(|path| Place::File(path).shown());
+        let paths = files.iter().map(|path| Place::File(path).shown());
         let memory = self.pem.first().map(|_| Place::Memory.shown());
         let all = paths.chain(memory).collect::<Vec<_>>().join(", ");
         let key = match keys.len() {
@@ -87,6 +88,15 @@ impl Files {
         identity(&all, certificates, key, &roots, (!self.any_dates).then_some(now))
     }
 
+    /// The file of the key, unless it is read for its certificates.
+    fn key_file(&self) -> Option<&PathBuf> {
+        let number = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        self.key.as_ref().filter(|key| {
+            let key = number(key);
+            key.is_none() || self.certificates.iter().all(|file| number(file) != key)
+        })
+    }
+
     fn read(
         &self,
         place: Place,
@@ -97,7 +107,9 @@ impl Files {
         let damaged = || damaged(place);
         for block in blocks(text).ok_or_else(damaged)? {
             match block.kind {
-                Kind::Certificate => certificates.push(X509::from_pem(block.pem).map_err(|_| damaged())?),
+                Kind::Certificate | Kind::TrustedCertificate => {
+                    certificates.extend(certificate(place, &block)?)
+                }
                 Kind::Key => {
                     self.check_access(place)?;
                     // An empty passphrase, so that OpenSSL never asks a terminal for one.
@@ -156,6 +168,28 @@ impl Place<'_> {
             Place::File(path) => show(path),
             Place::Memory => "PEM in memory".to_owned(),
         }
+    }
+}
+
+/// The certificates of a text, in its order.
+pub(super) fn certificates(place: Place, text: &[u8]) -> Result<Vec<X509>, Unloadable> {
+    let blocks = blocks(text).ok_or_else(|| damaged(place))?;
+    blocks.iter().filter_map(|block| certificate(place, block).transpose()).collect()
+}
+
+/// The certificate of a block, unless it is one of a key. With trust settings it is
+/// refused, as they may say that it is not to be trusted.
+fn certificate(place: Place, block: &Block<'_>) -> Result<Option<X509>, Unloadable> {
+    match block.kind {
+        Kind::Certificate => X509::from_pem(block.pem).map(Some).map_err(|_| damaged(place)),
+        Kind::TrustedCertificate => {
+            let cause = format!(
+                "{}: a certificate has trust settings of OpenSSL's own with it (TRUSTED CERTIFICATE), which do not count here; write it without them, by openssl x509",
+                place.shown()
+            );
+            Err(Unloadable::new(Error::TlsFileMalformed, cause))
+        }
+        Kind::Key | Kind::EncryptedKey => Ok(None),
     }
 }
 

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Certificate,
+    /// A certificate with trust settings of OpenSSL's own.
+    TrustedCertificate,
     Key,
     /// A key that needs a passphrase.
     EncryptedKey,
@@ -38,7 +40,8 @@ pub(super) fn blocks(file: &[u8]) -> Option<Vec<Block<'_>>> {
 
 fn kind(label: &[u8], pem: &[u8]) -> Option<Kind> {
     match label {
-        b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => Some(Kind::Certificate),
+        b"CERTIFICATE" | b"X509 CERTIFICATE" => Some(Kind::Certificate),
+        b"TRUSTED CERTIFICATE" => Some(Kind::TrustedCertificate),
         b"ENCRYPTED PRIVATE KEY" => Some(Kind::EncryptedKey),
         label if !label.ends_with(b"PRIVATE KEY") => None,
         // The older form says so in a header.

@@ -1,11 +1,9 @@
 //! Whom a direction trusts: authorities and revocation lists.
 
-use super::files::{Place, contents, damaged, unreadable};
-use super::pem::{Kind, blocks};
+use super::files::{Place, certificates, contents, unreadable};
 use super::setup::Unloadable;
 use crate::error::Error;
 use openssl::ssl::SslFiletype;
-use openssl::x509::X509;
 use openssl::x509::store::{X509Lookup, X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
 use std::path::{Path, PathBuf};
@@ -67,13 +65,10 @@ fn add_all(store: &mut X509StoreBuilder, place: Place, text: &[u8]) -> Result<()
 
 /// Adds the certificates of a text and tells how many there are.
 fn add(store: &mut X509StoreBuilder, place: Place, text: &[u8]) -> Result<usize, Unloadable> {
-    let mut count = 0;
-    for block in blocks(text).ok_or_else(|| damaged(place))? {
-        if block.kind == Kind::Certificate {
-            let certificate = X509::from_pem(block.pem).map_err(|_| damaged(place))?;
-            store.add_cert(certificate).map_err(|_| failed())?;
-            count += 1;
-        }
+    let certificates = certificates(place, text)?;
+    let count = certificates.len();
+    for certificate in certificates {
+        store.add_cert(certificate).map_err(|_| failed())?;
     }
     Ok(count)
 }
