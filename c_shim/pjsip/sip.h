@@ -144,7 +144,7 @@ void voxseal_identify_stop(void);
 /*! \brief Other settings are in force: say so where they cannot hold */
 void voxseal_identify_changed(void);
 
-/*! \brief Fill in what is known of a TLS connection; of any other nothing is: tls_connection.c */
+/*! \brief Fill in what is known of a TLS connection; of any other nothing is: tls_known.c */
 void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling);
 
 /*! \brief What struct shim_finder has under these names */

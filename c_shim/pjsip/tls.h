@@ -33,7 +33,7 @@ void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *n
 	struct tls_peer *peer);
 
 /*!
- * \brief Copy the name of the transport in pjsip.conf that a connection was made under: tls_connection.c
+ * \brief Copy the name of the transport in pjsip.conf that a connection was made under: tls_known.c
  *
  * It is empty when the connection is older than this module.
  */
@@ -50,7 +50,7 @@ void voxseal_tls_describe_peer(SSL *ssl, X509 *certificate, const voxseal_tls_fa
 X509_STORE *voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options);
 void voxseal_tls_stores_free(void);
 
-/*! \brief Judge connections from now on, and keep what is known of them: tls_connection.c */
+/*! \brief Judge connections from now on, and know them: tls_connection.c */
 void voxseal_tls_connections_watch(void);
 void voxseal_tls_connections_unwatch(void);
 

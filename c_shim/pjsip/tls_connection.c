@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*! \file
- * \brief TLS connections: judged when their handshake is over, and known until they are destroyed
+ * \brief TLS connections: judged when their handshake is over
  *
  * The host reports a connection before it reads anything from it, or sends anything on it, so that
  * no message ever travels on one that is refused.
@@ -11,8 +11,6 @@
 
 #include <pjsip.h>
 
-#include "asterisk/linkedlists.h"
-#include "asterisk/lock.h"
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/netsock2.h"
@@ -22,51 +20,9 @@
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
-#include "tls.h"
+#include "tls_connection.h"
 
-struct connection {
-	AST_LIST_ENTRY(connection) list;
-	/*! Never dereferenced */
-	const pjsip_transport *transport;
-	struct tls_peer peer;
-	struct shim_tls_verdict verdict;
-	int enforced;
-	int inbound;
-	time_t since;
-	char address[PJ_INET6_ADDRSTRLEN + 10];
-	char name[128];
-};
-
-static AST_RWLIST_HEAD_STATIC(connections, connection);
-static struct shim_tls_counts counts;
-
-static void connection_free(struct connection *connection)
-{
-	voxseal_companion()->tls_peer_free(connection->peer.proven);
-	ast_free(connection);
-}
-
-void voxseal_tls_count_failed(void)
-{
-	AST_RWLIST_WRLOCK(&connections);
-	counts.failed++;
-	AST_RWLIST_UNLOCK(&connections);
-}
-
-void voxseal_tls_counts(struct shim_tls_counts *now)
-{
-	AST_RWLIST_RDLOCK(&connections);
-	*now = counts;
-	AST_RWLIST_UNLOCK(&connections);
-}
-
-/*! \brief Whether this verdict ends the connection */
-static int ends(const struct connection *connection)
-{
-	return connection->enforced && connection->verdict.verdict == VOXSEAL_TLS_REFUSE;
-}
-
-static void log_verdict(const struct connection *connection)
+static void log_verdict(const struct tls_connection *connection)
 {
 	const char *direction = connection->inbound ? "from" : "to";
 	const char *reason = connection->verdict.reason;
@@ -74,7 +30,7 @@ static void log_verdict(const struct connection *connection)
 	if (connection->verdict.verdict != VOXSEAL_TLS_ACCEPT && !voxseal_companion()->policies->may_warn()) {
 		return;
 	}
-	if (ends(connection)) {
+	if (voxseal_tls_ends(connection)) {
 		ast_log(LOG_WARNING, "transport %s: the TLS connection %s %s was ended: %s\n",
 			connection->name, direction, connection->address, reason);
 	} else if (connection->verdict.verdict == VOXSEAL_TLS_REFUSE) {
@@ -88,7 +44,7 @@ static void log_verdict(const struct connection *connection)
 	}
 }
 
-static void report_security(const struct connection *connection, const pjsip_transport *transport)
+static void report_security(const struct tls_connection *connection, const pjsip_transport *transport)
 {
 	struct ast_sockaddr local = { .len = 0 };
 	struct ast_sockaddr remote = { .len = 0 };
@@ -152,7 +108,7 @@ static void note_section(attribute_unused const char *name, void *any)
 }
 
 /*! \brief Which rules hold is not known, so it is ended if there are any, and proves nothing */
-static void judge_without_name(struct connection *connection)
+static void judge_without_name(struct tls_connection *connection)
 {
 	voxseal_companion()->tls_peer_free(connection->peer.proven);
 	connection->peer.proven = NULL;
@@ -164,9 +120,9 @@ static void judge_without_name(struct connection *connection)
 		"rules hold for it; connect again", sizeof(connection->verdict.reason));
 }
 
-static struct connection *connection_of(const pjsip_transport *transport, SSL *ssl)
+static struct tls_connection *connection_of(const pjsip_transport *transport, SSL *ssl)
 {
-	struct connection *connection = ast_calloc(1, sizeof(*connection));
+	struct tls_connection *connection = ast_calloc(1, sizeof(*connection));
 	int is_named;
 
 	if (connection) {
@@ -185,48 +141,19 @@ static struct connection *connection_of(const pjsip_transport *transport, SSL *s
 	return connection;
 }
 
-static void count(const struct connection *connection)
-{
-	if (ends(connection)) {
-		counts.refused++;
-	} else if (connection->verdict.verdict == VOXSEAL_TLS_ACCEPT) {
-		counts.accepted++;
-	} else {
-		counts.warned++;
-	}
-}
-
-static void destroyed(const pjsip_transport *transport)
-{
-	struct connection *connection;
-
-	AST_RWLIST_WRLOCK(&connections);
-	AST_RWLIST_TRAVERSE_SAFE_BEGIN(&connections, connection, list) {
-		if (connection->transport == transport) {
-			AST_RWLIST_REMOVE_CURRENT(list);
-			connection_free(connection);
-		}
-	}
-	AST_RWLIST_TRAVERSE_SAFE_END;
-	AST_RWLIST_UNLOCK(&connections);
-}
-
 static void connected(pjsip_transport *transport, SSL *ssl)
 {
-	struct connection *connection = connection_of(transport, ssl);
-	int refused = !connection || ends(connection);
+	struct tls_connection *connection = connection_of(transport, ssl);
+	int refused = !connection || voxseal_tls_ends(connection);
 
 	/* An address of memory may be used again. */
-	destroyed(transport);
+	voxseal_tls_known_forget(transport);
 	if (connection) {
 		log_verdict(connection);
 		if (refused) {
 			report_security(connection, transport);
 		}
-		AST_RWLIST_WRLOCK(&connections);
-		count(connection);
-		AST_RWLIST_INSERT_TAIL(&connections, connection, list);
-		AST_RWLIST_UNLOCK(&connections);
+		voxseal_tls_known_add(connection);
 	}
 	if (refused) {
 		voxseal_tls_end(transport);
@@ -236,14 +163,14 @@ static void connected(pjsip_transport *transport, SSL *ssl)
 /*! \brief The host tells nothing of the handshake: where rules are enforced, it is not used */
 static void connected_unseen(pjsip_transport *transport)
 {
-	struct connection connection = { .transport = transport };
+	struct tls_connection connection = { .transport = transport };
 
 	if (find_name(transport, connection.name, sizeof(connection.name))) {
 		judge_without_name(&connection);
 	} else {
 		connection.enforced = is_enforced(connection.name);
 	}
-	destroyed(transport);
+	voxseal_tls_known_forget(transport);
 	if (connection.enforced) {
 		ast_log(LOG_WARNING, "transport %s: a TLS connection was ended, as the host tells nothing of its handshake: use the "
 			"pjproject that this module was built for\n", connection.name);
@@ -267,7 +194,7 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state, co
 	} else if (state != PJSIP_TP_STATE_CONNECTED) {
 		voxseal_registrations_forget(transport);
 		if (state == PJSIP_TP_STATE_DESTROY) {
-			destroyed(transport);
+			voxseal_tls_known_forget(transport);
 		}
 	}
 }
@@ -281,129 +208,7 @@ void voxseal_tls_connections_watch(void)
 
 void voxseal_tls_connections_unwatch(void)
 {
-	struct connection *connection;
-
 	ast_sip_transport_state_unregister(&callback);
-	AST_RWLIST_WRLOCK(&connections);
-	while ((connection = AST_RWLIST_REMOVE_HEAD(&connections, list))) {
-		connection_free(connection);
-	}
-	AST_RWLIST_UNLOCK(&connections);
+	voxseal_tls_known_free();
 	voxseal_tls_stores_free();
-}
-
-void voxseal_tls_connections(void (*each)(const struct shim_tls_connection *connection, void *data), void *data)
-{
-	struct connection *connection;
-
-	AST_RWLIST_RDLOCK(&connections);
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		const struct shim_tls_connection told = {
-			.transport = connection->name,
-			.address = connection->address,
-			.inbound = connection->inbound,
-			.verdict = connection->verdict.verdict,
-			.enforced = connection->enforced,
-			.reason = connection->verdict.reason,
-			.version = connection->peer.version,
-			.cipher = connection->peer.cipher,
-			.peer_cn = connection->peer.cn,
-			.peer_san = connection->peer.san,
-			.peer_fingerprint = connection->peer.fingerprint,
-			.not_before = connection->peer.not_before,
-			.not_after = connection->peer.not_after,
-			.since = connection->since,
-		};
-
-		each(&told, data);
-	}
-	AST_RWLIST_UNLOCK(&connections);
-}
-
-int voxseal_tls_is_accepted_from(const char *address)
-{
-	const struct connection *connection;
-
-	AST_RWLIST_RDLOCK(&connections);
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->inbound && !strcmp(connection->address, address)) {
-			break;
-		}
-	}
-	AST_RWLIST_UNLOCK(&connections);
-	return connection != NULL;
-}
-
-void voxseal_tls_transport_name(const pjsip_transport *transport, char *name, size_t size)
-{
-	const struct connection *connection;
-
-	*name = '\0';
-	AST_RWLIST_RDLOCK(&connections);
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->transport == transport) {
-			ast_copy_string(name, connection->name, size);
-			break;
-		}
-	}
-	AST_RWLIST_UNLOCK(&connections);
-}
-
-void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalling *signalling)
-{
-	const struct connection *connection;
-
-	AST_RWLIST_RDLOCK(&connections);
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->transport == transport) {
-			ast_copy_string(signalling->tls_version, connection->peer.version, sizeof(signalling->tls_version));
-			ast_copy_string(signalling->tls_cipher, connection->peer.cipher, sizeof(signalling->tls_cipher));
-			ast_copy_string(signalling->peer_cn, connection->peer.cn, sizeof(signalling->peer_cn));
-			ast_copy_string(signalling->peer_san, connection->peer.san, sizeof(signalling->peer_san));
-			ast_copy_string(signalling->peer_fingerprint, connection->peer.fingerprint,
-				sizeof(signalling->peer_fingerprint));
-			ast_copy_string(signalling->verdict, connection->verdict.reason, sizeof(signalling->verdict));
-			break;
-		}
-	}
-	AST_RWLIST_UNLOCK(&connections);
-}
-
-static const struct connection *find_proven(const pjsip_transport *transport)
-{
-	const struct connection *connection;
-
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->transport == transport) {
-			break;
-		}
-	}
-	return connection && connection->peer.proven ? connection : NULL;
-}
-
-int voxseal_tls_is_proven(const pjsip_transport *transport)
-{
-	int proven;
-
-	AST_RWLIST_RDLOCK(&connections);
-	proven = find_proven(transport) != NULL;
-	AST_RWLIST_UNLOCK(&connections);
-	return proven;
-}
-
-size_t voxseal_tls_claimed_by(const pjsip_transport *transport, const voxseal_tls_claim *claims, size_t count, char *reason,
-	size_t reason_size)
-{
-	const struct connection *connection;
-	size_t place = count;
-
-	*reason = '\0';
-	AST_RWLIST_RDLOCK(&connections);
-	if ((connection = find_proven(transport))
-		&& voxseal_companion()->tls_peer_find(connection->peer.proven, claims, count, time(NULL), &place, reason, reason_size)
-			!= VOXSEAL_OK) {
-		place = count;
-	}
-	AST_RWLIST_UNLOCK(&connections);
-	return place;
 }

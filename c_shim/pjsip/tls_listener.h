@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*! \file
- * \brief What a TLS listener of the host is given: tls_listener.c
+ * \brief TLS listeners of the host: what one is given, what each serves, and when that is looked at
  */
 
 #ifndef VOXSEAL_TLS_LISTENER_H
@@ -21,7 +21,7 @@ struct tls_applied {
 void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_applied *wanted);
 
 /*!
- * \brief Give a listener these files and settings, on a thread that pjproject knows and that may wait
+ * \brief Give a listener these files and settings: tls_listener.c; on a thread that pjproject knows and that may wait
  *
  * \param wanted NULL: all is to be as pjsip.conf says
  * \retval 0 it listens with them
@@ -29,5 +29,26 @@ void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_appli
  * \retval -1 nothing was done
  */
 int voxseal_tls_listener_restart(const char *name, const struct tls_names *names, const struct tls_applied *wanted);
+
+/*! \brief Look at all listeners: tls_served.c; a task on a thread that pjproject knows */
+int voxseal_tls_served_look(void *unused);
+
+/*!
+ * \brief Give all listeners back as pjsip.conf has them; a task on a thread that pjproject knows
+ *
+ * \retval -1 one of them still has what is ours, and must not lose it; at the next look all get it again
+ */
+int voxseal_tls_served_give_back(void *unused);
+
+/*! \brief Seconds until the next look; 0: until something is read anew */
+unsigned int voxseal_tls_served_pause(void);
+
+/*!
+ * \brief Warn once for each number of days before the end, the last time when it is over: tls_expiry.c
+ *
+ * \param warned the shortest of them that was warned of, and UINT_MAX before any
+ */
+void voxseal_tls_expiry_look(const char *transport, const char *file, const struct tls_files *files,
+	const struct shim_tls_options *options, unsigned int *warned);
 
 #endif /* VOXSEAL_TLS_LISTENER_H */
