@@ -84,10 +84,40 @@ static int has_keys(const struct voxseal_described *described)
 	return !described->sdp;
 }
 
+/*! \brief How many sections the host still takes */
+struct room {
+	unsigned int audio;
+	unsigned int video;
+};
+
+/*!
+ * \brief Whether the host takes this section, in its order: it declines by itself what is too many, and whatever is neither
+ * audio nor video, so that no media flows there
+ */
+static int is_taken(const struct voxseal_described *described, unsigned int index, struct room *room)
+{
+	const pjmedia_sdp_media *media = described->sdp->media[index];
+	unsigned int *left = !pj_stricmp2(&media->desc.media, "audio") ? &room->audio
+		: !pj_stricmp2(&media->desc.media, "video") ? &room->video : NULL;
+
+	if (!is_live_rtp(media)) {
+		return 0;
+	}
+	if (left && *left) {
+		(*left)--;
+		return 1;
+	}
+	return is_encrypted(described->session, index);
+}
+
 int voxseal_judge(const struct voxseal_described *described, struct shim_reason *reason)
 {
 	const struct shim_policies *policies = voxseal_companion()->policies;
 	struct shim_endpoint of = voxseal_endpoint_of(described->endpoint);
+	struct room room = {
+		described->endpoint->media.max_audio_streams,
+		described->endpoint->media.max_video_streams,
+	};
 	unsigned int i;
 
 	if (has_keys(described) && policies->signalling(&of, voxseal_transport_is_secure(described->transport),
@@ -95,7 +125,7 @@ int voxseal_judge(const struct voxseal_described *described, struct shim_reason 
 		return MISCELLANEOUS;
 	}
 	for (i = 0; described->sdp && i < described->sdp->media_count; i++) {
-		if (is_live_rtp(described->sdp->media[i])
+		if (is_taken(described, i, &room)
 			&& policies->media(&of, stream_of(described, i), reason) == VOXSEAL_MEDIA_REFUSE) {
 			return INCOMPATIBLE_TRANSPORT_PROTOCOL;
 		}

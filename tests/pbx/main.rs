@@ -35,6 +35,7 @@ mod refusals;
 mod reinvite;
 mod rekey;
 mod rules;
+mod sections;
 mod settings;
 mod sipp;
 mod streams;
