@@ -13,6 +13,7 @@
 
 #[allow(dead_code, reason = "shared with the installation")]
 mod blocks;
+mod calls;
 mod pbx;
 mod recording;
 mod sources;
@@ -67,11 +68,43 @@ fn commands_can_be_run() {
     }
 }
 
+/// tests/install runs those of one guide; the other documents say nothing else.
+#[test]
+fn commands_for_a_system_are_those_of_the_installation() {
+    let lines = |document: &str| -> Vec<String> {
+        let blocks = blocks(document).filter(|block| block.tag == "sh system");
+        let text: String = blocks.map(|block| block.text).collect();
+        text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim().to_owned()).collect()
+    };
+    let known = lines("docs/guides/install.md");
+    assert!(known.len() >= 5, "{known:?}");
+    for document in documents() {
+        for line in lines(&document) {
+            assert!(known.contains(&line), "{document}: \"{line}\" is not in docs/guides/install.md");
+        }
+    }
+}
+
 #[test]
 fn configurations_are_loaded_by_a_pbx_and_its_console_knows_the_commands() {
     for document in documents() {
         pbx::load_and_type(&document).unwrap();
     }
+}
+
+#[test]
+fn a_phone_that_is_not_ours_follows_the_guide_and_its_first_call_is_secure() {
+    calls::first_secure_call().unwrap();
+}
+
+#[test]
+fn the_dialplan_that_branches_treats_secure_clear_and_refused_calls_as_its_page_says() {
+    calls::dialplan_branches().unwrap();
+}
+
+#[test]
+fn the_dialplan_that_asks_calls_over_tls_and_encrypted_or_not_at_all() {
+    calls::dialplan_asks().unwrap();
 }
 
 #[test]

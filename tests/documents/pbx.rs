@@ -7,7 +7,7 @@ use voxseal_rig::places::companion_is_out_of_reach;
 
 const FILES: [&str; 4] = ["pjsip.conf", "extensions.conf", "voxseal.conf", "cdr_custom.conf"];
 /// What reads the last of them.
-const RECORDS: &str = "load=func_cdr.so\nload=res_cdrel_custom.so\nload=cdr_custom.so\n";
+pub const RECORDS: &str = "load=func_cdr.so\nload=res_cdrel_custom.so\nload=cdr_custom.so\n";
 /// How Asterisk says that it does not know a command, or what the command is about.
 const COMPLAINTS: [&str; 3] = ["No such command", "Unable to find object", "Usage:"];
 

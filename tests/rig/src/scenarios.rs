@@ -224,7 +224,7 @@ fn rtcp_both_ways(media: &mut SecureMedia) -> Result<()> {
 }
 
 /// Waits until a recording has been written and listens for the tone in it.
-fn tone_in(file: &Path, hz: u32, who: &str) -> Result<Heard> {
+pub fn tone_in(file: &Path, hz: u32, who: &str) -> Result<Heard> {
     let what = wait_for("the recording", Duration::from_secs(5), || {
         Ok(heard(file, hz).ok().filter(|heard| heard.seconds > 0.5))
     })?;
