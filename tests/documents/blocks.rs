@@ -13,14 +13,16 @@ pub struct Block {
 
 /// The documents whose blocks are held to be true.
 pub fn documents() -> Vec<String> {
-    let guides = fs::read_dir(repository().join("docs/guides")).unwrap();
-    let names = guides.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    let mut documents: Vec<String> =
-        names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/guides/{name}")).collect();
+    let pages = ["docs", "docs/guides"].into_iter().flat_map(pages_in);
+    let mut documents: Vec<String> = pages.chain(["README.md".into(), "SECURITY.md".into()]).collect();
     documents.sort();
-    let others = ["docs/cli.md", "docs/dialplan.md", "docs/events.md", "README.md", "SECURITY.md"];
-    documents.extend(others.map(str::to_owned));
     documents
+}
+
+fn pages_in(folder: &str) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(repository().join(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.ends_with(".md")).map(move |name| format!("{folder}/{name}"))
 }
 
 /// The blocks of a document, in order.

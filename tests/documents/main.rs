@@ -1,4 +1,4 @@
-//! The guides are true: each of their code blocks is run, loaded by a real PBX, looked up in the sources, or marked as
+//! The documents are true (tests/c compiles those for C programs): each of their code blocks is run, loaded by a real PBX, looked up in the sources, or marked as
 //! an illustration; tables and pages that can be derived are.
 //!
 //! | block | what is done with it |
@@ -32,7 +32,7 @@ fn every_block_says_what_is_done_with_it() {
             let words: Vec<&str> = tag.split(' ').collect();
             let known = match words[..] {
                 ["sh", "run" | "system"] | ["console", "pbx"] | ["text", "log"] => true,
-                ["ini", file] => file.ends_with(".conf") || file == "illustration",
+                ["ini", file] => pbx::FILES.contains(&file) || file == "illustration",
                 [_, "illustration"] => true,
                 _ => false,
             };

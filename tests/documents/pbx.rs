@@ -5,7 +5,7 @@ use voxseal_rig::Result;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::companion_is_out_of_reach;
 
-const FILES: [&str; 4] = ["pjsip.conf", "extensions.conf", "voxseal.conf", "cdr_custom.conf"];
+pub const FILES: [&str; 4] = ["pjsip.conf", "extensions.conf", "voxseal.conf", "cdr_custom.conf"];
 /// What reads the last of them.
 pub const RECORDS: &str = "load=func_cdr.so\nload=res_cdrel_custom.so\nload=cdr_custom.so\n";
 /// How Asterisk says that it does not know a command, or what the command is about.
@@ -51,8 +51,11 @@ pub fn load_and_type(document: &str) -> Result<()> {
 
 /// An administrator's text with this PBX's address and files.
 fn here(text: &str, port: u16) -> String {
-    text.replace("0.0.0.0:5061", &format!("@IP@:{port}"))
+    // The PBX's own file has this section already.
+    text.replace("[global]\ntype = global\n", "[global](+)\n")
+        .replace("0.0.0.0:5061", &format!("@IP@:{port}"))
         .replace("/etc/asterisk/keys/asterisk.crt", "@DIR@/etc/server.crt")
         .replace("/etc/asterisk/keys/asterisk.key", "@DIR@/etc/server.key")
         .replace("/etc/asterisk/keys/ca.crt", "@DIR@/etc/ca.crt")
+        .replace("/etc/asterisk/keys/provider-ca.pem", "@DIR@/etc/ca.crt")
 }
