@@ -23,6 +23,7 @@ mod mki;
 mod module_life;
 mod offers;
 mod pbx_to_pbx;
+mod peer_items;
 mod phone;
 mod policy_calls;
 mod policy_copy;
