@@ -7,6 +7,7 @@
 //! | `sh system` | run by tests/install on a Debian with its own Asterisk |
 //! | `ini FILE` | added to that file of a PBX, which must start without an error |
 //! | `console pbx` | each line typed on that PBX's console |
+//! | `text kamailio.cfg` | its lines are, in this order, those of the Kamailio before the PBX of tests/pbx/edge.rs |
 //! | `text log` | each piece between dots is a text of the sources |
 //! | `… illustration` | nothing |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -31,7 +32,7 @@ fn every_block_says_what_is_done_with_it() {
         for Block { tag, line, .. } in blocks(&document) {
             let words: Vec<&str> = tag.split(' ').collect();
             let known = match words[..] {
-                ["sh", "run" | "system"] | ["console", "pbx"] | ["text", "log"] => true,
+                ["sh", "run" | "system"] | ["console", "pbx"] | ["text", "log" | "kamailio.cfg"] => true,
                 ["ini", file] => pbx::FILES.contains(&file) || file == "illustration",
                 [_, "illustration"] => true,
                 _ => false,
@@ -118,6 +119,28 @@ fn sentences_of_logs_are_in_the_sources() {
                 assert!(unknown.is_empty(), "{document}: \"{line}\": nothing says {unknown:?}");
             }
         }
+    }
+}
+
+#[test]
+fn kamailio_is_the_one_that_is_tried() {
+    let addresses = [
+        ("192.0.2.10:5061", "127.0.0.1:@TLSPORT@"),
+        ("192.0.2.10:5060", "127.0.0.1:@UDPPORT@"),
+        ("192.0.2.20:5060", "127.0.0.1:@PBXPORT@"),
+        ("src_ip == 192.0.2.20 && src_port == 5060", "src_ip == 127.0.0.1 && src_port == @PBXPORT@"),
+        ("/etc/kamailio/asterisk", "@CERTS@/server"),
+    ];
+    let tried = fs::read_to_string(repository().join("tests/rig/conf/kamailio.cfg")).unwrap();
+    let mut tried = tried.lines();
+    let guide =
+        blocks("docs/guides/behind-kamailio.md").find(|block| block.tag == "text kamailio.cfg").unwrap();
+    for line in guide.text.lines() {
+        let here = addresses.iter().fold(line.to_owned(), |line, (theirs, ours)| line.replace(theirs, ours));
+        assert!(
+            tried.any(|line| line == here),
+            "the guide has \"{line}\", and the Kamailio that is tried has not"
+        );
     }
 }
 

@@ -53,6 +53,7 @@ pub fn load_and_type(document: &str) -> Result<()> {
 fn here(text: &str, port: u16) -> String {
     // The PBX's own file has this section already.
     text.replace("[global]\ntype = global\n", "[global](+)\n")
+        .replace("0.0.0.0:5060", &format!("@IP@:{}", port + 1))
         .replace("0.0.0.0:5061", &format!("@IP@:{port}"))
         .replace("/etc/asterisk/keys/asterisk.crt", "@DIR@/etc/server.crt")
         .replace("/etc/asterisk/keys/asterisk.key", "@DIR@/etc/server.key")
