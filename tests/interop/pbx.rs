@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use voxseal_rig::Result;
 use voxseal_rig::dialect::phone::{Placed, talk};
-use voxseal_rig::dialect::{Dialect, audio, random_key, site, with_lines};
+use voxseal_rig::dialect::{Dialect, Voice, audio, random_key, site, with_lines};
+use voxseal_rig::libsrtp::Kind;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sniff::Sniffer;
@@ -100,6 +101,35 @@ pub fn secure_uri() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Media that is not to pass the PBX: the caller is sent on to the callee. The PBX takes no part in the keys, and both
+/// phones agree on those of the very lines that the caller has offered to it.
+pub fn keys_of_the_phones_alone() -> Result<()> {
+    let (caller, callee) = (Dialect::named("bria")?, Dialect::named("zoiper-2")?);
+    let offer = caller.offer(40_000, 1, "sendrecv");
+    with_pbx(|pbx| {
+        for endpoint in ["mandatory", "our-mandatory"] {
+            let (_, answer) = site::connect(pbx, endpoint)?.invite("redirect_40002", offer.as_bytes())?;
+            let contact = answer.header("Contact").unwrap_or_default();
+            if answer.status() != Some(302)
+                || !contact.contains(":40002;transport=tls")
+                || !answer.body.is_empty()
+            {
+                return Err(format!("{endpoint}: {}{}", answer.head, answer.body).into());
+            }
+        }
+        let stats = pbx.cli("srtp show sessions")?;
+        if stats.contains("0 media streams") { Ok(()) } else { Err(stats.into()) }
+    })?;
+    let (answer, theirs) = callee.answer(&offer, 40_002)?;
+    let (ours, theirs) = (caller.accept(&offer, &answer)?, theirs.ok_or("the callee takes no line")?);
+    let (mut a, mut b) = (Voice::new(&ours, caller.media, 5, 1)?, Voice::new(&theirs, callee.media, 6, 1)?);
+    let (plain, mut packet) = a.speak(b"there")?;
+    b.hear(Kind::Rtp, &mut packet)?;
+    let (back, mut answer) = b.speak(b"back")?;
+    a.hear(Kind::Rtp, &mut answer)?;
+    if (packet, answer) == (plain, back) { Ok(()) } else { Err("the phones hear something else".into()) }
 }
 
 pub fn twilio_sees_no_dtls() -> Result<()> {

@@ -48,10 +48,12 @@ aors=sdes
 @srtp_policy=forbidden
 ";
 
-/// Extensions that call the phone at this port through this endpoint, plainly and with `secure=true` in the URI.
+/// Extensions that call the phone at this port through this endpoint, plainly and with `secure=true` in the URI, and one that
+/// sends the caller to it.
 const EXTENSION: &str =
     "exten => _via_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls,10)
 exten => _secure_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls\\;secure=true,10)
+exten => _redirect_.,1,Transfer(PJSIP/sip:callee@@IP@:${CUT(EXTEN,_,2)}\\;transport=tls)
 ";
 
 /// Starts a PBX with our module and an endpoint for each system, of the same name and with its profile; further
@@ -72,7 +74,7 @@ pub fn start(name: &str) -> Result<Pbx> {
     let config = PbxConfig::new(name, Module::Ours)?
         .with_companion()
         .with("pjsip.conf", &endpoints)
-        .with("modules.conf", "load=func_cut.so\n")
+        .with("modules.conf", "load=func_cut.so\nload=app_transfer.so\n")
         .with("extensions.conf", EXTENSION);
     Pbx::start(config)
 }
