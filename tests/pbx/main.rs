@@ -14,6 +14,7 @@ mod cli;
 mod counters;
 mod dialects;
 mod dialplan;
+mod direct_media;
 mod dropped;
 mod dtls;
 mod edge;
