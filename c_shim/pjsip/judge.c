@@ -6,6 +6,7 @@
 
 #include "asterisk.h"
 
+#include "asterisk/codec.h"
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
@@ -40,13 +41,32 @@ static int is_live_rtp(const pjmedia_sdp_media *media)
 		|| (speaks && !has_part(&media->desc.transport, "udptl")));
 }
 
-static int is_encrypted(const struct ast_sip_session *session, unsigned int stream)
+static int has_srtp(const struct ast_sip_session_media *media)
 {
-	const struct ast_sip_session_media_state *state = session ? session->active_media_state : NULL;
-	const struct ast_sip_session_media *media = state && stream < AST_VECTOR_SIZE(&state->sessions)
-		? AST_VECTOR_GET(&state->sessions, stream) : NULL;
-
 	return media && media->rtp && ast_rtp_instance_get_srtp(media->rtp, 0);
+}
+
+/*!
+ * \brief Whether the stream of this section is encrypted; of one that is new, whether another of its kind is, whose place it
+ * could take
+ */
+static int is_encrypted(const struct voxseal_described *described, unsigned int index)
+{
+	const struct ast_sip_session_media_state *state = described->session ? described->session->active_media_state : NULL;
+	const pjmedia_sdp_media *section = described->sdp->media[index];
+	size_t count = state ? AST_VECTOR_SIZE(&state->sessions) : 0, i;
+
+	if (index < count && AST_VECTOR_GET(&state->sessions, index)->rtp) {
+		return has_srtp(AST_VECTOR_GET(&state->sessions, index));
+	}
+	for (i = 0; i < count; i++) {
+		const struct ast_sip_session_media *media = AST_VECTOR_GET(&state->sessions, i);
+
+		if (has_srtp(media) && !pj_stricmp2(&section->desc.media, ast_codec_media_type2str(media->type))) {
+			return 1;
+		}
+	}
+	return 0;
 }
 
 static uint32_t stream_of(const struct voxseal_described *described, unsigned int index)
@@ -61,7 +81,7 @@ static uint32_t stream_of(const struct voxseal_described *described, unsigned in
 	stream |= described->endpoint->media.rtp.encryption == AST_SIP_MEDIA_ENCRYPT_DTLS
 		&& (has_attribute(media->attr_count, media->attr, "fingerprint")
 			|| has_attribute(sdp->attr_count, sdp->attr, "fingerprint")) ? VOXSEAL_STREAM_DTLS : 0;
-	stream |= is_encrypted(described->session, index) ? VOXSEAL_STREAM_ENCRYPTED : 0;
+	stream |= is_encrypted(described, index) ? VOXSEAL_STREAM_ENCRYPTED : 0;
 	return stream;
 }
 
@@ -91,23 +111,20 @@ struct room {
 };
 
 /*!
- * \brief Whether the host takes this section, in its order: it declines by itself what is too many, and whatever is neither
- * audio nor video, so that no media flows there
+ * \brief Whether the host may take this section. It declines by itself whatever is neither audio nor video, and what is more
+ * than it takes; one that it declines for want of a format leaves its room to the next.
  */
-static int is_taken(const struct voxseal_described *described, unsigned int index, struct room *room)
+static int may_be_taken(const struct voxseal_described *described, unsigned int index, struct room *room)
 {
 	const pjmedia_sdp_media *media = described->sdp->media[index];
 	unsigned int *left = !pj_stricmp2(&media->desc.media, "audio") ? &room->audio
 		: !pj_stricmp2(&media->desc.media, "video") ? &room->video : NULL;
 
-	if (!is_live_rtp(media)) {
+	if (!is_live_rtp(media) || !left || !*left) {
 		return 0;
 	}
-	if (left && *left) {
-		(*left)--;
-		return 1;
-	}
-	return is_encrypted(described->session, index);
+	*left -= voxseal_shares_format(described->endpoint, media) ? 1 : 0;
+	return 1;
 }
 
 int voxseal_judge(const struct voxseal_described *described, struct shim_reason *reason)
@@ -125,7 +142,7 @@ int voxseal_judge(const struct voxseal_described *described, struct shim_reason 
 		return MISCELLANEOUS;
 	}
 	for (i = 0; described->sdp && i < described->sdp->media_count; i++) {
-		if (is_taken(described, i, &room)
+		if (may_be_taken(described, i, &room)
 			&& policies->media(&of, stream_of(described, i), reason) == VOXSEAL_MEDIA_REFUSE) {
 			return INCOMPATIBLE_TRANSPORT_PROTOCOL;
 		}

@@ -97,6 +97,9 @@ struct voxseal_described {
  */
 int voxseal_judge(const struct voxseal_described *described, struct shim_reason *reason);
 
+/*! \brief Whether a section has a format that the endpoint allows: format.c */
+int voxseal_shares_format(const struct ast_sip_endpoint *endpoint, const pjmedia_sdp_media *media);
+
 /*! \brief Refuse what the policies do not allow: receive.c */
 extern pjsip_module voxseal_first_request_module;
 extern pjsip_module voxseal_later_request_module;

@@ -1,7 +1,7 @@
 //! m= sections that Asterisk declines by itself, beside audio that it takes: real-time text, of which it has none over PJSIP,
 //! and a second audio section, with which phones say "or in clear". They carry no media, so they refuse no call.
 
-use crate::policy_site::{caller, start, wait_for_lines};
+use crate::policy_site::{caller, refusal, start, wait_for_lines};
 use voxseal_rig::caller::Offer;
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, random_payload};
@@ -83,5 +83,34 @@ fn a_second_audio_section_in_clear_is_declined_where_one_is_taken_and_refuses_th
         wait_for_lines(&pbx, &[&format!("endpoint {endpoint}: INVITE"), "media must be encrypted here"], 1)
             .unwrap();
     }
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_section_without_a_common_format_leaves_its_place_to_one_in_clear_which_is_judged() {
+    let Some(pbx) = start("formats", "", ENDPOINTS) else { return };
+    let line = offer().line;
+    let lines = [line.as_bytes()];
+    let foreign = Stream { payload_type: 97, format: "G7221/16000", ..Stream::audio(40_002, &lines) };
+    let clear = Stream { profile: "RTP/AVP", ..Stream::audio(40_004, &[]) };
+    let sdp = write_streams(1, "", &[foreign, clear]);
+    let (_, answer) = caller(&pbx, "TLS", "mandatory").ua.invite("echo", &sdp).unwrap();
+    assert!(refusal(&answer).is_ok(), "{}", answer.head);
+    // Who may be in clear is answered so: Asterisk declines the first and takes the second.
+    let mut open = caller(&pbx, "TLS", "optional");
+    let (mut dialog, answer) = open.ua.invite("echo", &sdp).unwrap();
+    let answered = sections(&answer.body);
+    assert!(answered[0].starts_with("m=audio 0 ") && !answered[1].starts_with("m=audio 0 "), "{}", answer.body);
+    open.ua.bye(&mut dialog).unwrap();
+    // But no encrypted call gets there.
+    let mut call = open.call("echo", &[offer()]).unwrap();
+    let sent = call.media.wait_for_first_echo().unwrap();
+    let sdp = write_streams(2, "", &[foreign, clear]);
+    let answer = open.ua.reinvite(&mut call.dialog, &sdp).unwrap();
+    assert!(refusal(&answer).is_ok(), "{}", answer.head);
+    let payload = random_payload().unwrap();
+    assert!(call.media.echoed(&payload, &sent).unwrap(), "the call goes on encrypted");
+    open.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
 }
