@@ -1,19 +1,18 @@
 //! One TLS connection without a socket: bytes of the peer's in, bytes for the peer
 //! out. Time arrives as an argument.
 
-use super::context::{Place, Resume};
+mod handshake;
+
+use super::Verifier;
+use super::context::Place;
 use super::event::{Event, alert_name, received_alert};
 use super::live::Live;
 use super::notes::Notes;
 use super::wire::{MAX_BACKLOG, Wire};
-use super::{Verifier, facts_of};
 use crate::error::Error;
-use crate::tls::{Direction, Facts, Handshake, Outcome, Verdict, decide};
+use crate::tls::{Direction, Facts, Handshake, Verdict};
 use openssl::error::ErrorStack;
-use openssl::ssl::{
-    self, ErrorCode, NameType, ShutdownState, Ssl, SslRef, SslSession, SslStream, SslVersion,
-};
-use std::net::IpAddr;
+use openssl::ssl::{self, ErrorCode, NameType, ShutdownState, SslRef, SslStream};
 use std::sync::Arc;
 
 /// Where a connection stands.
@@ -49,44 +48,6 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn open(
-        live: Arc<Live>,
-        place: Option<Place>,
-        direction: Direction,
-        expected_name: Option<&str>,
-        now_ms: u64,
-        resume: Option<Resume>,
-    ) -> Result<Connection, Error> {
-        let (verifier, notes) = (Verifier::default(), Notes::default());
-        let prepare = || {
-            let mut ssl = new_ssl(&live, direction, expected_name, resume)?;
-            verifier.watch(&mut ssl);
-            notes.attach(&mut ssl)?;
-            ssl.param_mut().set_time(seconds(now_ms));
-            SslStream::new(ssl, Wire::default())
-        };
-        let no_certificate = direction == Direction::Inbound && live.server.is_none();
-        let failure = if no_certificate { Error::TlsNotLoaded } else { Error::ProviderFailed };
-        let stream = prepare().map_err(|_| failure)?;
-        let mut connection = Connection {
-            stream,
-            handshake: Handshake::start(live.limits, now_ms),
-            live,
-            verifier,
-            notes,
-            direction,
-            expected_name: expected_name.map(str::to_owned),
-            place,
-            state: State::Handshaking,
-            ended: false,
-            facts: None,
-            verdict: None,
-            events: Vec::new(),
-        };
-        connection.shake_hands(now_ms);
-        Ok(connection)
-    }
-
     /// Takes all of what has come from the peer, or on an error nothing. When the
     /// connection ends with it, the reason is the error; there may still be an alert
     /// to be sent.
@@ -232,56 +193,6 @@ impl Connection {
         if self.state == State::Handshaking { Err(Error::TlsNotEstablished) } else { Ok(()) }
     }
 
-    fn shake_hands(&mut self, now_ms: u64) {
-        if self.state != State::Handshaking {
-            return;
-        }
-        clear_errors();
-        match self.stream.do_handshake() {
-            Ok(()) => self.judge(now_ms),
-            Err(error) if error.code() == ErrorCode::WANT_READ => (),
-            Err(error) => drop(self.broken::<()>(&error)),
-        }
-        self.look_at_notes();
-    }
-
-    /// The handshake is over: nothing of it is used before the verdict.
-    fn judge(&mut self, now_ms: u64) {
-        self.place = None;
-        let name = self.expected_name.as_deref();
-        let now = Some(seconds(now_ms));
-        let facts = facts_of(self.stream.ssl(), &self.verifier, self.direction, name, now);
-        let verdict = decide(&self.live.policy, &facts);
-        let refused =
-            (verdict.outcome == Outcome::Refuse).then(|| verdict.rule.unwrap_or(Error::TlsHandshake));
-        self.events.push(Event::Judged { refused, reason: verdict.reason.clone() });
-        self.facts = Some(facts);
-        self.verdict = Some(verdict);
-        self.state = State::Established;
-        if let Some(rule) = refused {
-            self.say_goodbye();
-            self.state = State::Failed(rule);
-            self.stream.get_mut().discard_incoming();
-        } else {
-            self.keep_resumed();
-        }
-    }
-
-    /// A session of TLS 1.2 may be resumed again.
-    fn keep_resumed(&self) {
-        let ssl = self.stream.ssl();
-        let resumed = ssl.session_reused() && ssl.version2() != Some(SslVersion::TLS1_3);
-        if let (Direction::Outbound, true, Some(session)) = (self.direction, resumed, ssl.session()) {
-            self.keep(session.to_owned());
-        }
-    }
-
-    fn keep(&self, session: SslSession) {
-        if let (Some(name), Some(sessions)) = (self.expected_name.as_deref(), &self.live.sessions) {
-            sessions.keep(&key(name), session);
-        }
-    }
-
     /// Lets OpenSSL handle what is not plaintext, so that tickets, alerts and the end
     /// are seen when they arrive.
     fn look_ahead(&mut self) {
@@ -362,43 +273,6 @@ impl Drop for Connection {
         let both = ShutdownState::SENT | ShutdownState::RECEIVED;
         self.stream.set_shutdown(if good { both } else { ShutdownState::empty() });
     }
-}
-
-fn new_ssl(
-    live: &Live,
-    direction: Direction,
-    expected_name: Option<&str>,
-    resume: Option<Resume>,
-) -> Result<Ssl, ErrorStack> {
-    if direction == Direction::Inbound {
-        let context = live.server.as_ref().ok_or_else(ErrorStack::get)?;
-        let mut ssl = Ssl::new(context)?;
-        ssl.set_accept_state();
-        return Ok(ssl);
-    }
-    let mut ssl = Ssl::new(&live.client)?;
-    ssl.set_connect_state();
-    live.client_identities.show(&mut ssl, None)?;
-    if let Some(name) = expected_name {
-        // An address is not asked for by name (RFC 6066 §3).
-        if name.trim_matches(['[', ']']).parse::<IpAddr>().is_err() {
-            ssl.set_hostname(name.trim_end_matches('.'))?;
-        }
-        let session = live.sessions.as_ref().and_then(|sessions| sessions.take(&key(name)));
-        if let (Some(session), Some(resume)) = (session, resume) {
-            resume(&mut ssl, &session)?;
-        }
-    }
-    Ok(ssl)
-}
-
-/// Names that differ in case alone are one.
-fn key(name: &str) -> String {
-    name.trim_end_matches('.').to_ascii_lowercase()
-}
-
-fn seconds(now_ms: u64) -> i64 {
-    i64::try_from(now_ms / 1000).unwrap_or(i64::MAX)
 }
 
 /// What others left in this thread's queue would be taken for this connection's.
