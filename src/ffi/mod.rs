@@ -12,14 +12,18 @@ mod agreement;
 #[cfg(feature = "fuzzing")]
 mod fuzzed_calls;
 #[cfg(feature = "fuzzing")]
+mod fuzzed_sdes;
+#[cfg(feature = "fuzzing")]
 mod fuzzed_settings;
 mod pointer;
 mod policy;
+mod policy_draft;
 mod profile;
 mod profile_policy;
 mod provider;
 mod random;
 mod sdes;
+mod sdes_keys;
 mod session;
 mod settings;
 mod snapshot;
@@ -29,6 +33,7 @@ mod suite;
 mod tls_connection;
 #[cfg(feature = "tls")]
 mod tls_context;
+mod tls_facts;
 #[cfg(feature = "tls")]
 mod tls_hook;
 #[cfg(feature = "tls")]
@@ -50,6 +55,7 @@ pub use profile_policy::*;
 pub use provider::*;
 pub use random::*;
 pub use sdes::*;
+pub use sdes_keys::*;
 pub use session::*;
 pub use settings::*;
 pub use snapshot::*;

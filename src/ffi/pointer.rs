@@ -5,6 +5,9 @@ use core::ffi::{CStr, c_char};
 use core::ptr::NonNull;
 use std::borrow::Cow;
 
+/// No array of a caller's has more elements.
+const MAX_COUNT: usize = 10_000;
+
 /// The bytes at `ptr`; NULL stands for no bytes when `len` is 0.
 ///
 /// # Safety
@@ -139,6 +142,34 @@ pub(super) unsafe fn text<'a>(string: *const c_char) -> Result<Cow<'a, str>, Err
     }
     // SAFETY: not NULL, and it ends with NUL by this function's contract.
     Ok(unsafe { CStr::from_ptr(string) }.to_string_lossy())
+}
+
+/// The caller's array; NULL stands for an empty one.
+///
+/// # Safety
+/// Unless it is NULL, `first` is valid for reads of `count` elements during `'a`.
+pub(super) unsafe fn elements<'a, T>(first: *const T, count: usize) -> Result<&'a [T], Error> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if first.is_null() {
+        return Err(Error::NullPointer);
+    }
+    if count > MAX_COUNT {
+        return Err(Error::BadArgument);
+    }
+    // SAFETY: not NULL, of a possible length, and valid by this function's contract.
+    Ok(unsafe { core::slice::from_raw_parts(first, count) })
+}
+
+/// # Safety
+/// `string` is NULL or ends with NUL.
+pub(super) unsafe fn optional_text(string: *const c_char) -> Result<Option<String>, Error> {
+    if string.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: by this function's contract.
+    Ok(Some(unsafe { text(string) }?.into_owned()))
 }
 
 /// Copies `text` and a NUL byte to the caller's buffer and the size of both to

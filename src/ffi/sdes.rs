@@ -1,10 +1,9 @@
 //! SDES: the negotiation of one SDP media stream (RFC 4568).
 
 use super::pointer::{Out, bytes, give, give_text, object, take};
-use super::{entry, entry_or, fill, lock, voxseal_policy, voxseal_profile, voxseal_status, voxseal_suite};
+use super::{entry, entry_or, fill, lock, voxseal_profile, voxseal_status, voxseal_suite};
 use crate::error::Error;
 use crate::sdes::{Lifetime, MAX_VERDICTS, Negotiation, Outcome, Selection, Settings};
-use crate::srtp::Direction;
 use crate::suite::{CryptoSuite, MAX_SRTP_LIFETIME};
 use core::ffi::c_char;
 use core::slice;
@@ -278,76 +277,6 @@ pub unsafe extern "C" fn voxseal_sdes_process(
                 return Err(refusal.error);
             }
         }
-        Ok(())
-    })
-}
-
-/// Fills both policies from the pending keys, else from the agreed ones (for a
-/// session that was made anew): the local one outbound for `local_ssrc` (0 =
-/// any), the remote ones inbound for any SSRC, with their MKIs and lifetimes, what
-/// is not encrypted, and the remote ones with the peer's KDR. What the policies
-/// held before is replaced. Any thread.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
-/// pending or agreed, `VOXSEAL_ERR_POISONED`.
-///
-/// # Safety
-/// `sdes` is NULL or a live negotiation; `local` and `remote` are NULL or live
-/// policies.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_sdes_policies(
-    sdes: *const voxseal_sdes,
-    local_ssrc: u32,
-    local: *mut voxseal_policy,
-    remote: *mut voxseal_policy,
-) -> voxseal_status {
-    entry(|| {
-        // SAFETY: by this function's contract.
-        let sdes = unsafe { object(sdes) }?;
-        // SAFETY: by this function's contract.
-        let local = unsafe { object(local) }?;
-        // SAFETY: by this function's contract.
-        let remote = unsafe { object(remote) }?;
-        let sdes = lock(&sdes.0)?;
-        let selection = sdes.latest().ok_or(Error::BadState)?;
-        local.set(Direction::Outbound, local_ssrc, selection, sdes.own_limit())?;
-        remote.set(Direction::Inbound, 0, selection, MAX_SRTP_LIFETIME)
-    })
-}
-
-/// Says that the pending keys are active; they are the agreed ones from now on.
-/// Without pending keys the agreed ones stay. Any thread.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_STATE` when nothing is
-/// pending or agreed, `VOXSEAL_ERR_POISONED`.
-///
-/// # Safety
-/// `sdes` is NULL or a live negotiation.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_sdes_commit(sdes: *mut voxseal_sdes) -> voxseal_status {
-    entry(|| {
-        // SAFETY: by this function's contract.
-        let sdes = unsafe { object(sdes) }?;
-        let mut sdes = lock(&sdes.0)?;
-        sdes.latest().ok_or(Error::BadState)?;
-        sdes.negotiation.commit();
-        Ok(())
-    })
-}
-
-/// Drops the pending keys: they could not be activated. What was agreed before
-/// stands. Any thread.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_POISONED`.
-///
-/// # Safety
-/// `sdes` is NULL or a live negotiation.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_sdes_discard(sdes: *mut voxseal_sdes) -> voxseal_status {
-    entry(|| {
-        // SAFETY: by this function's contract.
-        let sdes = unsafe { object(sdes) }?;
-        lock(&sdes.0)?.negotiation.discard();
         Ok(())
     })
 }

@@ -1,8 +1,8 @@
 //! TLS connections without sockets: bytes of the peer's in, bytes for the peer out.
 
-use super::pointer::{Out, bytes, bytes_mut, give, object, take};
+use super::pointer::{Out, bytes, bytes_mut, give, object, optional_text, take};
 use super::tls_context::{Shared, voxseal_tls_context};
-use super::tls_policy::{optional_text, read_direction};
+use super::tls_facts::read_direction;
 use super::{entry, lock, voxseal_status};
 use crate::error::Error;
 use crate::tls_openssl::Connection;

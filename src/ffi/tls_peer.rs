@@ -1,7 +1,8 @@
 //! Whom the certificates of clients identify.
 
-use super::pointer::{Out, bytes, bytes_mut, give, object, take, text, write_cut};
-use super::tls_policy::{elements, read_facts, voxseal_tls_facts, voxseal_tls_policy};
+use super::pointer::{Out, bytes, bytes_mut, elements, give, object, take, text, write_cut};
+use super::tls_facts::read_facts;
+use super::tls_policy::{voxseal_tls_facts, voxseal_tls_policy};
 use super::{entry, lock, voxseal_status};
 use crate::error::Error;
 use crate::tls::{Claim, Peer};

@@ -1,11 +1,10 @@
 //! TLS policies: facts of a connection in, verdict with a reason out.
 
-use super::pointer::{Out, bytes, bytes_mut, give, object, read_struct, take, text, write_cut};
-use super::{VOXSEAL_INBOUND, VOXSEAL_OK, VOXSEAL_OUTBOUND, entry, lock, voxseal_status};
+use super::pointer::{Out, bytes_mut, give, object, take, text, write_cut};
+use super::tls_facts::read_facts;
+use super::{VOXSEAL_OK, entry, lock, voxseal_status};
 use crate::error::Error;
-use crate::tls::{
-    Certificate, Chain, Cipher, Direction, Facts, Name, Outcome, PeerRole, Policy, Version, decide,
-};
+use crate::tls::{Outcome, Policy, decide};
 use core::ffi::c_char;
 use std::sync::Mutex;
 
@@ -32,9 +31,6 @@ pub const VOXSEAL_TLS_NAME_COMMON: u32 = 4;
 /// Any other alternative name; it must be told, as the common name counts only
 /// where there is none.
 pub const VOXSEAL_TLS_NAME_OTHER: u32 = 5;
-
-/// No certificate has more names or usages.
-const MAX_COUNT: usize = 10_000;
 
 /// What a transport demands of its TLS connections, in each direction.
 pub struct voxseal_tls_policy(pub(super) Mutex<Policy>);
@@ -217,102 +213,4 @@ pub(super) fn verdict_number(outcome: Outcome) -> u32 {
         Outcome::AcceptWithWarning => VOXSEAL_TLS_WARN,
         Outcome::Refuse => VOXSEAL_TLS_REFUSE,
     }
-}
-
-pub(super) fn read_direction(direction: u32) -> Result<Direction, Error> {
-    match direction {
-        VOXSEAL_INBOUND => Ok(Direction::Inbound),
-        VOXSEAL_OUTBOUND => Ok(Direction::Outbound),
-        _ => Err(Error::BadArgument),
-    }
-}
-
-/// # Safety
-/// As `facts` of [`voxseal_tls_decide`].
-pub(super) unsafe fn read_facts(facts: *const voxseal_tls_facts) -> Result<Facts, Error> {
-    // SAFETY: by this function's contract.
-    let told = unsafe { read_struct(facts) }?;
-    let direction = read_direction(told.direction)?;
-    let peer = match told.peer_role {
-        VOXSEAL_TLS_CLIENT => PeerRole::Client,
-        VOXSEAL_TLS_SERVER => PeerRole::Server,
-        _ => return Err(Error::BadArgument),
-    };
-    // SAFETY: by this function's contract.
-    let results = unsafe { elements(told.verify_results, told.verify_result_count) }?.to_vec();
-    // SAFETY: by this function's contract.
-    let cipher = unsafe { optional_text(told.cipher) }?.unwrap_or_default();
-    Ok(Facts {
-        direction,
-        peer,
-        version: Version(told.version),
-        cipher: Cipher { name: cipher, bits: told.cipher_bits },
-        chain: Chain { results, complete: told.verify_complete != 0 },
-        // SAFETY: by this function's contract.
-        certificate: unsafe { read_certificate(&told) }?,
-        now: (told.has_dates != 0).then_some(told.now),
-        // SAFETY: by this function's contract.
-        expected_name: unsafe { optional_text(told.expected_name) }?,
-        resumed: told.resumed != 0,
-    })
-}
-
-/// # Safety
-/// As `facts` of [`voxseal_tls_decide`].
-unsafe fn read_certificate(told: &voxseal_tls_facts) -> Result<Option<Certificate>, Error> {
-    if told.has_certificate == 0 {
-        return Ok(None);
-    }
-    // SAFETY: by this function's contract.
-    let names = unsafe { elements(told.names, told.name_count) }?.iter().map(|name| {
-        // SAFETY: by this function's contract.
-        let bytes = unsafe { bytes(name.bytes, name.len) }?.to_vec();
-        match name.kind {
-            VOXSEAL_TLS_NAME_DNS => Ok(Name::Dns(bytes)),
-            VOXSEAL_TLS_NAME_IP => Ok(Name::Ip(bytes)),
-            VOXSEAL_TLS_NAME_URI => Ok(Name::Uri(bytes)),
-            VOXSEAL_TLS_NAME_COMMON => Ok(Name::CommonName(bytes)),
-            VOXSEAL_TLS_NAME_OTHER => Ok(Name::Other),
-            _ => Err(Error::BadArgument),
-        }
-    });
-    // SAFETY: by this function's contract.
-    let ekus = unsafe { elements(told.ekus, told.eku_count) }?.iter().map(|usage| {
-        // SAFETY: by this function's contract.
-        unsafe { text(*usage) }.map(|usage| usage.into_owned())
-    });
-    let ekus = ekus.collect::<Result<Vec<String>, Error>>()?;
-    Ok(Some(Certificate {
-        names: names.collect::<Result<_, _>>()?,
-        ekus: (told.has_ekus != 0 || !ekus.is_empty()).then_some(ekus),
-        validity: (told.has_dates != 0).then_some((told.not_before, told.not_after)),
-    }))
-}
-
-/// The caller's array; NULL stands for an empty one.
-///
-/// # Safety
-/// Unless it is NULL, `first` is valid for reads of `count` elements during `'a`.
-pub(super) unsafe fn elements<'a, T>(first: *const T, count: usize) -> Result<&'a [T], Error> {
-    if count == 0 {
-        return Ok(&[]);
-    }
-    if first.is_null() {
-        return Err(Error::NullPointer);
-    }
-    if count > MAX_COUNT {
-        return Err(Error::BadArgument);
-    }
-    // SAFETY: not NULL, of a possible length, and valid by this function's contract.
-    Ok(unsafe { core::slice::from_raw_parts(first, count) })
-}
-
-/// # Safety
-/// `string` is NULL or ends with NUL.
-pub(super) unsafe fn optional_text(string: *const c_char) -> Result<Option<String>, Error> {
-    if string.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: by this function's contract.
-    Ok(Some(unsafe { text(string) }?.into_owned()))
 }

@@ -1,8 +1,7 @@
 //! Where a TLS context takes certificates and trust from.
 
-use super::pointer::{bytes, bytes_mut, give_text, object, read_struct, text};
+use super::pointer::{bytes, bytes_mut, elements, give_text, object, optional_text, read_struct, text};
 use super::tls_context::{explain, seconds, voxseal_tls_context};
-use super::tls_policy::{elements, optional_text};
 use super::{VOXSEAL_INBOUND, VOXSEAL_OUTBOUND, entry, voxseal_status};
 use crate::error::Error;
 use crate::tls_openssl::{Files, KeyAccess, Side, describe};
