@@ -4,6 +4,7 @@
  */
 
 #include "media.h"
+#include "tls_facts.h"
 
 #define CHECK_NULL(call) CHECK_STATUS(call, VOXSEAL_ERR_NULL_POINTER)
 
@@ -304,23 +305,13 @@ static void profile_functions(void)
 
 static void tls_peers(const voxseal_tls_policy *policy)
 {
-	static const int32_t good_chain[] = { 0 };
 	static const uint8_t fingerprint[32] = { 1 };
-	voxseal_tls_facts facts = { 0 };
+	voxseal_tls_facts facts = verified_facts(VOXSEAL_INBOUND, VOXSEAL_TLS_CLIENT);
 	voxseal_tls_claim claim = { "alice", "a.sip.test" };
 	voxseal_tls_peer *peer = NULL;
 	char text[128] = "untouched";
 	size_t place = UNTOUCHED;
 
-	facts.struct_size = sizeof(facts);
-	facts.direction = VOXSEAL_INBOUND;
-	facts.peer_role = VOXSEAL_TLS_CLIENT;
-	facts.version = 0x0303;
-	facts.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";
-	facts.cipher_bits = 128;
-	facts.verify_results = good_chain;
-	facts.verify_result_count = 1;
-	facts.has_certificate = facts.has_dates = 1;
 	CHECK_NULL(voxseal_tls_peer_new(NULL, &facts, fingerprint, sizeof(fingerprint), &peer));
 	CHECK_NULL(voxseal_tls_peer_new(policy, NULL, fingerprint, sizeof(fingerprint), &peer));
 	CHECK_NULL(voxseal_tls_peer_new(policy, &facts, NULL, sizeof(fingerprint), &peer));

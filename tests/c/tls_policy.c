@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "check.h"
+#include "tls_facts.h"
 
 enum { TEXT_SIZE = 512 };
 
 static const int64_t now = 1790000000;
-static const int32_t good_chain[] = { 0 };
 static const char *const server_usage[] = { "1.3.6.1.5.5.7.3.1" };
 
 static voxseal_tls_name name_of(uint32_t kind, const char *bytes, size_t len)
@@ -23,25 +23,14 @@ static voxseal_tls_name name_of(uint32_t kind, const char *bytes, size_t len)
 /* A server with a good certificate of this one name. */
 static voxseal_tls_facts facts_of(const voxseal_tls_name *name)
 {
-	voxseal_tls_facts facts;
+	voxseal_tls_facts facts = verified_facts(VOXSEAL_OUTBOUND, VOXSEAL_TLS_SERVER);
 
-	memset(&facts, 0, sizeof(facts));
-	facts.struct_size = sizeof(facts);
-	facts.direction = VOXSEAL_OUTBOUND;
-	facts.peer_role = VOXSEAL_TLS_SERVER;
-	facts.version = 0x0303;
-	facts.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";
-	facts.cipher_bits = 128;
-	facts.verify_results = good_chain;
-	facts.verify_result_count = 1;
 	facts.verify_complete = 1;
-	facts.has_certificate = 1;
 	facts.names = name;
 	facts.name_count = 1;
 	facts.has_ekus = 1;
 	facts.ekus = server_usage;
 	facts.eku_count = 1;
-	facts.has_dates = 1;
 	facts.not_before = now - 1;
 	facts.not_after = now + 1;
 	facts.now = now;
