@@ -2,7 +2,9 @@
 //! cannot rot. `fuzz/fuzz_targets` calls them under cargo-fuzz; `make fuzz-smoke`
 //! runs them over the seeds and mutations of these, on any toolchain.
 //!
-//! A body takes any bytes and returns, or it panics: then the bytes are a bug.
+//! A body takes any bytes and returns, or it panics: then the bytes are a bug. An
+//! `expect` says what is promised and tried there; where it is the body's own
+//! arrangement that can be relied on, a comment beside it says why.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a broken promise stops a fuzzer by a panic")]
 

@@ -46,14 +46,17 @@ struct World {
 
 fn run(kind: PacketKind, data: &[u8]) {
     let mut input = Input(data);
+    // The numbers of the suites are 1 to 8.
     let suite = CryptoSuite::from_number(1 + u16::from(input.byte() & 7)).expect("suites 1 to 8");
     let settings = input.byte();
+    // Seven doublings of the smallest window stay below the largest, 32768.
     let window = 64 << (settings & 7);
     let config = SessionConfig::default()
         .with_windows(window, window)
         .expect("64 to 8192")
         .answering_short_srtcp_tags(settings & 8 != 0);
     let mki_len = [0, 0, 1, 4, 128, 3, 0, 2].get(usize::from(settings >> 5)).copied().unwrap_or(0);
+    // A run takes away its session at its end: there are no more than threads that fuzz.
     let id = TABLE.insert(config).expect("room in the table");
     let (key, now, sent) = (0, Millis(0), Vec::new());
     let mut world = World { id, kind, suite, key, mki_len, now, sent, arrived: 0 };
@@ -78,11 +81,14 @@ impl World {
     }
 
     fn apply(&self, direction: Direction) {
+        // As many bytes as were asked for, and those are the suite's.
         let master_key = MasterKey::new(self.suite, &key_bytes(self.key, self.suite.key_salt_len()));
         let master_key = master_key.expect("the suite's length");
         let (mki, lifetime) = (vec![self.key; self.mki_len].into_boxed_slice(), Lifetime::default());
         let key = PolicyKey { mki, lifetime, ..PolicyKey::new(master_key) };
+        // One key needs no MKI, and has one of at most 128 bytes.
         let policy = Policy::with_keys(direction, SsrcRule::Any, vec![key]).expect("one key");
+        // There are at most 41 keys, and none comes back once another has followed it.
         TABLE.apply(self.id, &policy, self.now).expect("a few fresh keys");
     }
 
@@ -185,6 +191,7 @@ impl World {
     }
 
     fn end(self) {
+        // The session is this run's own until the last line but one.
         let stats = TABLE.inbound(self.id, |inbound| Ok(inbound.stats())).expect("it is there");
         let counted = stats.unprotected + stats.auth_failures + stats.replays + stats.late + stats.refused;
         assert!(counted == self.arrived, "{stats:?} of {}", self.arrived);

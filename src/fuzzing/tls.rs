@@ -25,6 +25,7 @@ pub fn tls_in(data: &[u8]) {
     let context = context();
     let direction = if input.byte() & 1 == 0 { Direction::Inbound } else { Direction::Outbound };
     let connection = context.connection(direction, Some("a.test"), NOW_MS);
+    // A promise: each connection gives its place back, so that one of many is free.
     feed(&mut connection.expect("there is always a place"), &mut input);
     assert_eq!(context.half_open(), 0, "a place was not given back");
 }
@@ -54,12 +55,14 @@ fn feed(connection: &mut Connection, input: &mut Input) {
 fn context() -> &'static Context {
     static CONTEXT: OnceLock<Context> = OnceLock::new();
     CONTEXT.get_or_init(|| {
+        // P-256 and SHA-256 are in every OpenSSL; without them there is nothing to try.
         let pem = Zeroizing::new(identity().expect("OpenSSL makes a certificate"));
         let identity = Files { pem: vec![pem], any_dates: true, ..Files::default() };
         let side = Side { identities: vec![identity], ..Side::default() };
         let mut wanted = Wanted { policy: Policy::default(), inbound: side, ..Wanted::default() };
         wanted.transport.limits.bytes = HANDSHAKE_BYTES;
         let context = Context::new(wanted, None);
+        // It goes with its key, and its dates do not count.
         context.load(0).expect("the certificate is good");
         context
     })
