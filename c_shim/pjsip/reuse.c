@@ -22,12 +22,15 @@
 /* Of TLS, where a URI has none. */
 #define DEFAULT_PORT 5061
 
-/*! \brief Whether somebody is connected from the address that the request goes to */
+/*! \brief Whether somebody is connected from the address that the request goes to: within a call the peer has said which */
 static int leads_to_stranger(const pjsip_tx_data *tdata)
 {
 	const pjsip_sip_uri *uri = pjsip_uri_get_uri(tdata->msg->line.req.uri);
 	char address[PJ_INET6_ADDRSTRLEN + 10];
 
+	if (!PJSIP_URI_SCHEME_IS_SIP(uri) && !PJSIP_URI_SCHEME_IS_SIPS(uri)) {
+		return 0;
+	}
 	snprintf(address, sizeof(address), memchr(uri->host.ptr, ':', uri->host.slen) ? "[%.*s]:%d" : "%.*s:%d",
 		(int) uri->host.slen, uri->host.ptr, uri->port ? uri->port : DEFAULT_PORT);
 	return voxseal_tls_is_accepted_from(address);

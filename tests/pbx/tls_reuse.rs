@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 use voxseal_rig::callee::Callee;
+use voxseal_rig::caller::Offer;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::tls_server::TlsServer;
 use voxseal_rig::wait::wait_for;
 
+const PATIENCE: Duration = Duration::from_secs(20);
 const PEERS: &str = "\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n\
                      [mallory](leg)\nmedia_encryption=sdes\naors=mallory\n[mallory]\ntype=aor\nmax_contacts=1\n\
                      remove_existing=yes\n";
@@ -163,5 +166,31 @@ fn a_contact_that_was_taken_back_stands_for_no_connection() {
     pbx.cli("module reload res_pjsip.so").unwrap();
     call(&pbx, "phone");
     wait_for("a second connection", Duration::from_secs(10), || elsewhere.connection()).unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn a_peer_whose_contact_is_no_sip_uri_harms_nobody_when_it_has_gone() {
+    let pbx = start("elsewhere", "");
+    for claimed in ["<mailto:AAAAAAAAAAAAAAAA@elsewhere.example>", "<tel:+4930123456;ext=7>"] {
+        let mut phone = Callee::connect(&pbx).unwrap();
+        let own = contact(phone.ua.port().parse().unwrap());
+        phone.ua.register("phone", &own).unwrap();
+        call(&pbx, "phone");
+        let invite = phone.ua.wait_for_request("INVITE").unwrap();
+        phone.ua.claimed_contact = claimed.into();
+        let offered = Attribute::all_of(&invite.body).unwrap().remove(0);
+        let (tag, suite) = offered.tag_and_suite().unwrap();
+        let answer = Sdp::new(40_000, &[Offer::new(tag, suite).unwrap().line.as_bytes()]).write();
+        phone.ua.accept_with(&invite, &answer).unwrap();
+        let is_up = || Ok(pbx.cli("core show channels concise")?.contains("!Up!Echo!").then_some(()));
+        wait_for("the answer", PATIENCE, is_up).unwrap();
+        drop(phone);
+        // Who connects after it has gone is served after its end was seen.
+        Callee::connect(&pbx).unwrap();
+        // A BYE that goes nowhere.
+        pbx.cli("channel request hangup all").unwrap();
+        pbx.wait_until_idle().unwrap();
+    }
     pbx.stop().unwrap();
 }

@@ -57,6 +57,8 @@ pub struct Ua {
     pub patience: Duration,
     /// What it says it is; nothing if empty.
     pub user_agent: String,
+    /// Its Contact, as it is to stand in a message; its own address if empty.
+    pub claimed_contact: String,
 }
 
 impl Ua {
@@ -120,6 +122,7 @@ impl Ua {
             serial: 0,
             patience: Duration::from_secs(10),
             user_agent: String::new(),
+            claimed_contact: String::new(),
         })
     }
 
@@ -325,6 +328,9 @@ impl Ua {
     }
 
     fn contact(&self) -> String {
+        if !self.claimed_contact.is_empty() {
+            return self.claimed_contact.clone();
+        }
         format!("<sip:{}@{};transport={}>", self.user, self.local, self.link.name())
     }
 
