@@ -71,7 +71,8 @@ static int run(int fd, char *const argv[])
 	if (pipe(ends)) {
 		return NOT_FOUND;
 	}
-	child = ast_safe_fork(0);
+	/* Else the host asks for the child's status as well, and whoever comes second gets none. */
+	child = ast_safe_fork(1);
 	if (!child) {
 		run_child(ends[1], argv);
 	}

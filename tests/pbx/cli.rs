@@ -199,6 +199,25 @@ fn certificates_are_shown_and_checked_by_the_command_that_is_installed() {
     pbx.stop().unwrap();
 }
 
+const PROGRAMS: &str = "\nexten => programs,1,Set(n=0)\n same => n(again),TrySystem(true)\n \
+                        same => n,ExecIf($[\"${SYSTEMSTATUS}\" != \"SUCCESS\"]?Log(ERROR,program ${n}: ${SYSTEMSTATUS}))\n \
+                        same => n,Set(n=$[${n} + 1])\n same => n,GotoIf($[${n} < 100]?again)\n \
+                        same => n,Log(NOTICE,all programs ended)\n";
+
+#[test]
+fn programs_that_the_dialplan_runs_end_as_ever_after_the_console_ran_one() {
+    let config = PbxConfig::new("cli-fork", Module::Ours).unwrap().with("extensions.conf", PROGRAMS);
+    let pbx = Pbx::start(config.with("modules.conf", "load=app_system.so\nload=app_exec.so\n")).unwrap();
+    for _ in 0..20 {
+        let shown = pbx.cli("tls show certificate missing.pem").unwrap();
+        assert!(shown.contains("failed"), "the command's status was lost: {shown}");
+    }
+    pbx.cli("channel originate Local/programs@tests application Wait 60").unwrap();
+    pbx.wait_for_log("all programs ended", Duration::from_secs(60)).unwrap();
+    assert!(!pbx.log().contains(": FAILURE") && !pbx.log().contains(": APPERROR"), "{}", pbx.log());
+    pbx.stop().unwrap();
+}
+
 #[test]
 fn the_documentation_is_where_the_console_looks_for_it() {
     let pbx = Pbx::start(PbxConfig::new("cli-help", Module::Ours).unwrap()).unwrap();
