@@ -192,13 +192,14 @@ void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_appli
 	wanted->handshake_timeout = options->handshake_timeout;
 }
 
-int voxseal_tls_listener_restart(const char *name, const struct tls_names *names, const struct tls_applied *wanted)
+int voxseal_tls_listener_restart(const struct ast_sip_transport *transport, const struct tls_names *names,
+	const struct tls_applied *wanted)
 {
-	struct ast_sip_transport *transport = ast_sorcery_retrieve_by_id(ast_sip_get_sorcery(), "transport", name);
+	const char *name = ast_sorcery_object_get_id(transport);
 	struct restart restart = { .name = name, .state = ast_sip_get_transport_state(name) };
-	int res = -1;
+	int res = wanted ? -1 : 0;
 
-	if (transport && restart.state) {
+	if (restart.state && restart.state->factory) {
 		set_as_host(restart.state, transport, &restart.setting);
 		if (wanted) {
 			restart.setting.ca_list_file = pj_str((char *) names->name[TLS_AUTHORITIES]);
@@ -215,6 +216,5 @@ int voxseal_tls_listener_restart(const char *name, const struct tls_names *names
 		ast_mutex_destroy(&restart.lock);
 	}
 	ao2_cleanup(restart.state);
-	ao2_cleanup(transport);
 	return res;
 }

@@ -3,7 +3,7 @@
 /*! \file
  * \brief What each TLS listener serves: its certificate, key and authorities, and the settings of handshakes
  *
- * All of it is done on a thread that pjproject knows, by one task after the other: tls_watch.c has them run.
+ * All of it is done on a thread that pjproject knows, while nobody makes or destroys listeners: tls_watch.c sees to that.
  */
 
 #include "asterisk.h"
@@ -25,6 +25,8 @@ struct listener {
 	AST_LIST_ENTRY(listener) list;
 	/*! The host makes another one with each listener; a reference, so that no other can be at its place in memory */
 	struct ast_sip_transport_state *state;
+	/*! What pjsip.conf says, or said last: the host keeps the listener of a transport that is taken out */
+	struct ast_sip_transport *transport;
 	struct tls_names names;
 	/*! How the files looked the last time, and when something was done about them */
 	struct tls_look last;
@@ -77,7 +79,7 @@ static int take_files(struct listener *listener, const char *password, struct tl
 static int apply(struct listener *listener, const struct tls_files *files, const struct tls_applied *wanted)
 {
 	const struct tls_names *host = files->copies[TLS_CERTIFICATE] > 0 ? &files->host : &listener->names;
-	int res = voxseal_tls_listener_restart(listener->name, host, wanted);
+	int res = voxseal_tls_listener_restart(listener->transport, host, wanted);
 
 	if (res && !listener->failed) {
 		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that no other program has its port; "
@@ -105,8 +107,7 @@ static void replace_files(struct listener *listener, const struct tls_files *fil
 }
 
 /*! \brief What is new: settings, names of files, files that look the same twice, or the listener itself */
-static void refresh(struct listener *listener, const struct ast_sip_transport *transport,
-	struct ast_sip_transport_state *state)
+static void refresh(struct listener *listener, struct ast_sip_transport_state *state)
 {
 	struct tls_applied wanted = { 0 };
 	struct tls_files files = { .not_after = 0 };
@@ -117,7 +118,7 @@ static void refresh(struct listener *listener, const struct ast_sip_transport *t
 
 	/* After a failure all is to be done once more. */
 	is_new |= listener->failed;
-	names_of(transport, &names);
+	names_of(listener->transport, &names);
 	voxseal_tls_look(&names, &now);
 	voxseal_tls_wanted(&listener->options, &wanted);
 	other_files = is_new || memcmp(&names, &listener->names, sizeof(names))
@@ -129,7 +130,7 @@ static void refresh(struct listener *listener, const struct ast_sip_transport *t
 	listener->last = now;
 	ao2_replace(listener->state, state);
 	if (other_files) {
-		int res = take_files(listener, transport->password, &files);
+		int res = take_files(listener, listener->transport->password, &files);
 
 		listener->handled = now;
 		if (!res) {
@@ -176,12 +177,15 @@ static struct listener *listener_of(const char *name)
 static void look_at(struct ast_sip_transport_state *state)
 {
 	struct ast_sip_transport *transport = ast_sorcery_retrieve_by_id(ast_sip_get_sorcery(), "transport", state->id);
-	struct listener *listener = transport ? listener_of(state->id) : NULL;
+	struct listener *listener = listener_of(state->id);
 
-	if (listener) {
+	if (listener && transport) {
+		ao2_replace(listener->transport, transport);
+	}
+	if (listener && listener->transport) {
 		listener->is_there = 1;
 		voxseal_companion()->tls_options(state->id, &listener->options);
-		refresh(listener, transport, state);
+		refresh(listener, state);
 		voxseal_tls_expiry_look(listener->name, listener->names.name[TLS_CERTIFICATE], &listener->files,
 			&listener->options, &listener->warned);
 	}
@@ -199,6 +203,7 @@ static void sweep(void)
 			AST_LIST_REMOVE_CURRENT(list);
 			voxseal_tls_files_free(&listener->files);
 			ao2_cleanup(listener->state);
+			ao2_cleanup(listener->transport);
 			ast_free(listener);
 		} else {
 			listener->is_there = 0;
@@ -208,14 +213,14 @@ static void sweep(void)
 	AST_LIST_UNLOCK(&listeners);
 }
 
-int voxseal_tls_served_look(attribute_unused void *data)
+void voxseal_tls_served_look(void)
 {
 	struct ao2_container *states = ast_sip_get_transport_states();
 	struct ao2_iterator each;
 	struct ast_sip_transport_state *state;
 
 	if (!states) {
-		return -1;
+		return;
 	}
 	each = ao2_iterator_init(states, 0);
 	for (; (state = ao2_iterator_next(&each)); ao2_ref(state, -1)) {
@@ -226,7 +231,6 @@ int voxseal_tls_served_look(attribute_unused void *data)
 	ao2_iterator_destroy(&each);
 	ao2_ref(states, -1);
 	sweep();
-	return 0;
 }
 
 unsigned int voxseal_tls_served_pause(void)
@@ -246,25 +250,24 @@ unsigned int voxseal_tls_served_pause(void)
 	return least;
 }
 
-/*! \brief Whether the host has this listener no longer, so that nothing of ours is named in it */
-static int is_gone(const struct listener *listener)
+static int give_back(const struct listener *listener)
 {
-	struct ast_sip_transport_state *state = ast_sip_get_transport_state(listener->name);
-	int gone = state != listener->state;
+	int res = voxseal_tls_listener_restart(listener->transport, NULL, NULL);
 
-	ao2_cleanup(state);
-	return gone;
+	if (res > 0) {
+		ast_log(LOG_ERROR, "transport %s: it has no listener any more, as another program has its port: see that it is free, "
+			"then restart Asterisk\n", listener->name);
+	}
+	return res < 0 ? -1 : 0;
 }
 
-int voxseal_tls_served_give_back(attribute_unused void *data)
+int voxseal_tls_served_give_back(void)
 {
 	struct listener *listener;
 	int res = 0;
 
 	AST_LIST_TRAVERSE(&listeners, listener, list) {
-		if (voxseal_tls_listener_restart(listener->name, NULL, NULL) < 0 && !is_gone(listener)) {
-			res = -1;
-		}
+		res |= give_back(listener);
 	}
 	AST_LIST_LOCK(&listeners);
 	AST_LIST_TRAVERSE(&listeners, listener, list) {

@@ -47,12 +47,38 @@ static void wait_for_next(void)
 	ast_mutex_unlock(&wake_lock);
 }
 
+/*! \brief Held while the host reads transports: then it destroys listeners and makes others */
+AST_MUTEX_DEFINE_STATIC(reading_lock);
+/*! \brief The thread that reads them, while one does */
+static pthread_t reader = AST_PTHREADT_NULL;
+
+/* Not waited for: when the host has read them there is another look. */
+static int look(attribute_unused void *data)
+{
+	if (!ast_mutex_trylock(&reading_lock)) {
+		voxseal_tls_served_look();
+		ast_mutex_unlock(&reading_lock);
+	}
+	return 0;
+}
+
+static int give_back(attribute_unused void *data)
+{
+	int res = -1;
+
+	if (!ast_mutex_trylock(&reading_lock)) {
+		res = voxseal_tls_served_give_back();
+		ast_mutex_unlock(&reading_lock);
+	}
+	return res;
+}
+
 static void *watch(attribute_unused void *data)
 {
 	while (!stopping) {
 		wait_for_next();
 		if (!stopping) {
-			ast_sip_push_task_wait_servant(NULL, voxseal_tls_served_look, NULL);
+			ast_sip_push_task_wait_servant(NULL, look, NULL);
 		}
 	}
 	return NULL;
@@ -73,12 +99,32 @@ void voxseal_tls_changed(void)
 	wake();
 }
 
-static void on_loaded(attribute_unused const char *type)
+static void on_loading(attribute_unused const char *name, attribute_unused const struct ast_sorcery *sorcery,
+	const char *type, attribute_unused int reloaded)
 {
-	wake();
+	if (!strcmp(type, "transport")) {
+		ast_mutex_lock(&reading_lock);
+		reader = pthread_self();
+	}
 }
 
-static const struct ast_sorcery_observer observer = { .loaded = on_loaded };
+/* Whoever began before this module came has not locked anything. */
+static void on_loaded(attribute_unused const char *name, attribute_unused const struct ast_sorcery *sorcery,
+	const char *type, attribute_unused int reloaded)
+{
+	if (!strcmp(type, "transport")) {
+		if (pthread_equal(reader, pthread_self())) {
+			reader = AST_PTHREADT_NULL;
+			ast_mutex_unlock(&reading_lock);
+		}
+		wake();
+	}
+}
+
+static const struct ast_sorcery_instance_observer observer = {
+	.object_type_loading = on_loading,
+	.object_type_loaded = on_loaded,
+};
 
 static int start_thread(void)
 {
@@ -111,8 +157,8 @@ int voxseal_tls_start(void)
 		return -1;
 	}
 	voxseal_tls_connections_watch();
-	ast_sip_push_task_wait_servant(NULL, voxseal_tls_served_look, NULL);
-	ast_sorcery_observer_add(ast_sip_get_sorcery(), "transport", &observer);
+	ast_sorcery_instance_observer_add(ast_sip_get_sorcery(), &observer);
+	ast_sip_push_task_wait_servant(NULL, look, NULL);
 	voxseal_companion()->tls_sections(check_section, NULL);
 	wake();
 	return 0;
@@ -121,13 +167,13 @@ int voxseal_tls_start(void)
 int voxseal_tls_stop(void)
 {
 	stop_thread();
-	if (ast_sip_push_task_wait_servant(NULL, voxseal_tls_served_give_back, NULL)) {
+	if (ast_sip_push_task_wait_servant(NULL, give_back, NULL)) {
 		ast_log(LOG_ERROR, "res_pjsip_voxseal stays loaded: a TLS listener could not be given back to res_pjsip; try again, or "
 			"restart Asterisk\n");
 		start_thread();
 		return -1;
 	}
-	ast_sorcery_observer_remove(ast_sip_get_sorcery(), "transport", &observer);
+	ast_sorcery_instance_observer_remove(ast_sip_get_sorcery(), &observer);
 	voxseal_tls_connections_unwatch();
 	ast_cond_destroy(&wake_cond);
 	return 0;
