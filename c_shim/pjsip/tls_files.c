@@ -191,6 +191,7 @@ static int look_at_dates(SSL_CTX *ctx, const char *file, struct tls_files *files
 	BIO *text = BIO_new(BIO_s_mem());
 	int i;
 
+	X509_digest(own, EVP_sha256(), files->fingerprint, NULL);
 	SSL_CTX_get0_chain_certs(ctx, &chain);
 	files->not_after = end_of(own);
 	for (i = 0; i < sk_X509_num(chain); i++) {

@@ -39,6 +39,8 @@ struct tls_files {
 	int copies[TLS_FILES];
 	/*! Of the first certificate; "CN = pbx.example.org" */
 	char subject[256];
+	/*! SHA-256 of the first certificate */
+	unsigned char fingerprint[32];
 	/*! The end of the one that ends first */
 	time_t not_after;
 };

@@ -95,14 +95,23 @@ static int apply(struct listener *listener, const struct tls_files *files, const
 	return 0;
 }
 
+/*! \brief Serve these from now on; a listener that is opened anew may have got what it had */
 static void replace_files(struct listener *listener, const struct tls_files *files)
 {
 	struct tls_files before = listener->files;
+	int is_new = before.not_after != files->not_after
+		|| memcmp(before.fingerprint, files->fingerprint, sizeof(before.fingerprint));
 
 	AST_LIST_LOCK(&listeners);
 	listener->files = *files;
 	AST_LIST_UNLOCK(&listeners);
-	listener->warned = UINT_MAX;
+	if (is_new) {
+		listener->warned = UINT_MAX;
+	}
+	if (is_new && before.copies[TLS_CERTIFICATE] > 0) {
+		ast_log(LOG_NOTICE, "transport %s: the new certificate for %s is served from now on\n", listener->name,
+			listener->files.subject);
+	}
 	voxseal_tls_files_free(&before);
 }
 
@@ -134,18 +143,12 @@ static void refresh(struct listener *listener, struct ast_sip_transport_state *s
 
 		listener->handled = now;
 		if (!res) {
-			int had = listener->files.copies[TLS_CERTIFICATE] > 0;
-
 			if (apply(listener, &files, &wanted)) {
 				/* What was there before is named still. */
 				voxseal_tls_files_free(&files);
 				return;
 			}
 			replace_files(listener, &files);
-			if (had) {
-				ast_log(LOG_NOTICE, "transport %s: the new certificate for %s is served from now on\n",
-					listener->name, listener->files.subject);
-			}
 			return;
 		}
 	}

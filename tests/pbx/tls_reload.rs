@@ -63,6 +63,9 @@ fn rules_hold_and_peers_are_called_after_their_listener_was_replaced() {
         phone.wait_for_bye().unwrap();
         pbx.wait_until_idle().unwrap();
     }
+    // It is the certificate from before, of whose end the log has warned.
+    assert_eq!(pbx.log().matches("days: renew it").count(), 1, "{}", pbx.log());
+    assert!(!pbx.log().contains("the new certificate"), "{}", pbx.log());
     pbx.stop().unwrap();
 }
 
