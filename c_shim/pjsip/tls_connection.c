@@ -102,18 +102,18 @@ static int is_enforced(const char *name)
 	return options.enforced;
 }
 
-static void note_section(attribute_unused const char *name, void *any)
+static void note_if_enforced(const char *name, void *any)
 {
-	*(int *) any = 1;
+	*(int *) any |= is_enforced(name);
 }
 
-/*! \brief Which rules hold is not known, so it is ended if there are any, and proves nothing */
+/*! \brief Which rules hold is not known, so it is ended if any are enforced, and proves nothing */
 static void judge_without_name(struct tls_connection *connection)
 {
 	voxseal_companion()->tls_peer_free(connection->peer.proven);
 	connection->peer.proven = NULL;
 	connection->enforced = is_enforced("");
-	voxseal_companion()->tls_sections(note_section, &connection->enforced);
+	voxseal_companion()->tls_sections(note_if_enforced, &connection->enforced);
 	connection->verdict.verdict = VOXSEAL_TLS_REFUSE;
 	connection->verdict.rule = VOXSEAL_ERR_TLS_NOT_ALLOWED;
 	ast_copy_string(connection->verdict.reason, "a reload has replaced its transport meanwhile, so that it is not known which "
