@@ -26,7 +26,6 @@ pub struct Leg {
 
 impl Leg {
     pub fn new(call: Call) -> Result<Leg> {
-        call.media.set_nonblocking(true)?;
         Ok(Leg { call, next: 0, waiting: VecDeque::new(), heard: false, quiet: None, held: None })
     }
 

@@ -1,12 +1,11 @@
 //! What is asked of a PBX between the steps, whichever way it was installed.
 
 use std::process::{Command, Output};
-use std::time::Duration;
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 pub const OURS: &str = "voxseal SRTP engine and SDES";
 pub const STOCK: &str = "Secure RTP (SRTP)";
@@ -23,7 +22,7 @@ pub trait Asterisk {
 
 /// Waits until this is the SRTP module that runs.
 pub fn wait_for_module(pbx: &dyn Asterisk, description: &str) {
-    wait_for(&format!("the module \"{description}\""), Duration::from_secs(60), || {
+    wait_for(&format!("the module \"{description}\""), PATIENCE, || {
         let shown = pbx.cli("module show like res_srtp.so").unwrap_or_default();
         let running = shown.contains(description) && !shown.contains("Not Running");
         let booted =
@@ -75,7 +74,7 @@ pub fn assert_refuses_under_a_call(pbx: &dyn Asterisk, mut step: impl FnMut() ->
 }
 
 fn wait_until_idle(pbx: &dyn Asterisk) {
-    wait_for("the calls to end", Duration::from_secs(20), || {
+    wait_for("the calls to end", PATIENCE, || {
         Ok(pbx.cli("core show channels count")?.contains("0 active channels").then_some(()))
     })
     .unwrap();

@@ -13,7 +13,7 @@ use voxseal_rig::caller::Caller;
 use voxseal_rig::net::Ports;
 use voxseal_rig::places::repository;
 use voxseal_rig::sip::Ua;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 /// What running programs and dpkg itself write, and where our sources lie.
 const OF_THE_SYSTEM: [&str; 13] = [
@@ -108,8 +108,7 @@ impl System {
     /// Ends the PBX, without a call to wait for, and starts it again.
     fn restart(&mut self, module: &str) {
         self.cli("core stop gracefully").unwrap();
-        wait_for("the PBX to stop", std::time::Duration::from_secs(20), || Ok(self.child.try_wait()?))
-            .unwrap();
+        wait_for("the PBX to stop", PATIENCE, || Ok(self.child.try_wait()?)).unwrap();
         self.child = run(&self.root);
         wait_for_module(self, module);
     }

@@ -4,12 +4,11 @@ use crate::tls_peers::{
     authority, is_called, is_let_in, is_served, root, set, show, start, stranger, versions,
 };
 use std::fs;
-use std::time::Duration;
 use voxseal_rig::Result;
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::Pbx;
+use voxseal_rig::wait::PATIENCE;
 
-const PATIENCE: Duration = Duration::from_secs(10);
 const DOMAIN: &str = "pbx.sip.test";
 
 fn for_domain() -> Wanted<'static> {

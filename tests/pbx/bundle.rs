@@ -1,6 +1,7 @@
 //! Audio and video bundled on one transport (RFC 9143). The host then protects both with the keys of the first section,
 //! and writes that section's line in the others too: whatever the peer wrote there, no other key is in use.
 
+use std::time::Instant;
 use voxseal_rig::bundle::{Bundle, Tracks, announced_ssrc};
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
@@ -10,6 +11,7 @@ use voxseal_rig::report::{SessionEnd, sessions_ended, wait_for_session_end};
 use voxseal_rig::sdp::{Attribute, address_of, sections};
 use voxseal_rig::sip::{Dialog, Message};
 use voxseal_rig::sniff::Sniffer;
+use voxseal_rig::wait::PATIENCE;
 
 use crate::streams::{AudioVideo, both};
 
@@ -106,13 +108,18 @@ impl Call {
     /// Until the PBX has reported on what it heard: SRTCP under the same key and on the same port.
     fn until_reported(&mut self) -> Vec<Vec<u8>> {
         let (before, mut sent) = (self.bundle.reports, Vec::new());
+        let deadline = Instant::now() + PATIENCE;
         while self.bundle.reports == before {
+            assert!(Instant::now() < deadline, "the PBX does not report");
             sent.extend(self.echoes(1));
         }
         sent
     }
 
+    /// Between two reports, see `wait_for_session_end`.
     fn end(mut self, pbx: &Pbx) -> SessionEnd {
+        self.until_reported();
+        pbx.cli("core show uptime").unwrap();
         self.caller.ua.bye(&mut self.dialog).unwrap();
         pbx.wait_until_idle().unwrap();
         let ended = wait_for_session_end(pbx, 1).unwrap().unwrap();
@@ -127,7 +134,6 @@ fn bundled_audio_and_video_are_carried_both_ways_by_the_one_key_of_their_transpo
     let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
     let mut call = Call::begin(&pbx, &offer(S80), None);
     let mut sent = call.first_echoes();
-    sent.extend(call.until_reported());
     sent.extend(call.echoes(40));
     let port = call.bundle.port();
     let ended = call.end(&pbx);

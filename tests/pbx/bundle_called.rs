@@ -9,17 +9,17 @@ use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::media::{Media, random_payload};
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::report::{sessions_ended, wait_for_session_end};
+use voxseal_rig::scenarios::wait_between_reports;
 use voxseal_rig::sdp::{Attribute, Stream, address_of, sections, write_streams};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
 use crate::bundle::{offer, start};
 use crate::streams::AudioVideo;
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
 const GCM: &str = "AEAD_AES_128_GCM";
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A caller with audio and video, and a callee who gets them on the transports that it wants.
 struct Through {
@@ -50,17 +50,18 @@ impl Through {
         (Through { caller, callee, call, sniffer }, its)
     }
 
-    /// Both tracks until they are heard; `hears` says whether this payload came.
-    fn carry(&mut self, mut hears: impl FnMut(usize, &[u8]) -> bool) -> Vec<Vec<u8>> {
+    /// Both tracks until they are heard; `hears` says whether this payload came in time.
+    fn carry(&mut self, mut hears: impl FnMut(usize, &[u8], Duration) -> bool) -> Vec<Vec<u8>> {
         let mut sent = Vec::new();
         for track in [0, 1] {
             for _ in 0..20 {
+                let before = sent.len();
                 wait_for("the callee to hear a track", PATIENCE, || {
                     let payload = random_payload()?;
                     let media = if track == 0 { &mut self.call.audio } else { &mut self.call.video };
                     media.send(&payload)?;
                     sent.push(payload.clone());
-                    Ok(hears(track, &payload).then_some(()))
+                    Ok(hears(track, &payload, between_packets(sent.len() - before)).then_some(()))
                 })
                 .unwrap();
             }
@@ -86,6 +87,7 @@ impl Through {
     }
 
     fn end(mut self, pbx: &Pbx, sent: &[Vec<u8>], sessions: usize) {
+        wait_between_reports(pbx, &mut self.call.audio).unwrap();
         self.caller.ua.bye(&mut self.call.dialog).unwrap();
         self.callee.wait_for_bye().unwrap();
         pbx.wait_until_idle().unwrap();
@@ -117,8 +119,8 @@ fn a_callee_that_bundles_is_heard_and_hears_under_the_first_sections_key() {
         let media = media.secure(suite, &ours.key_salt, &key, to).unwrap();
         (sdp, Bundle::new(media, tracks))
     });
-    let mut sent = through.carry(|track, payload| {
-        while let Some(heard) = bundle.receive(Duration::from_millis(40)).unwrap() {
+    let mut sent = through.carry(|track, payload, patience| {
+        while let Some(heard) = bundle.receive(patience).unwrap() {
             if heard.payload == payload {
                 assert_eq!(heard.track, track);
                 return true;
@@ -156,8 +158,8 @@ fn a_callee_that_does_not_bundle_gets_each_section_under_its_own_key() {
         });
         (sdp, secured)
     });
-    let mut sent = through.carry(|track, payload| {
-        while let Some(heard) = media[track].receive(Duration::from_millis(40)).unwrap() {
+    let mut sent = through.carry(|track, payload, patience| {
+        while let Some(heard) = media[track].receive(patience).unwrap() {
             if heard == payload {
                 return true;
             }

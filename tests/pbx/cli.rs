@@ -1,15 +1,14 @@
 //! The console: every command, aligned at 80 columns, completed with the tabulator, and never a key.
 
 use std::process::Command;
-use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::cert_tool;
+use voxseal_rig::wait::PATIENCE;
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const KEY: &str = "WpjkRMJa2SxB/MF0MKkdLG5R/VRHWLr7NgD6C7dy";
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a command prints; no line may be wider than the console.
 fn cli(pbx: &Pbx, command: &str) -> String {

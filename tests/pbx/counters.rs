@@ -1,13 +1,11 @@
 //! `SRTP(item,media,kind)`: RTP and RTCP are counted for themselves.
 
-use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
-const PATIENCE: Duration = Duration::from_secs(10);
 const ITEMS: [&str; 9] = [
     "packets_in",
     "failures",

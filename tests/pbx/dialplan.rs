@@ -10,12 +10,12 @@ use voxseal_rig::media::Media;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
+use voxseal_rig::wait::PATIENCE;
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const SHORT: &str = "AES_CM_128_HMAC_SHA1_32";
 const GCM: &str = "AEAD_AES_128_GCM";
 const GCM_256: &str = "AEAD_AES_256_GCM";
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Encrypted if the caller can.
 const ENDPOINTS: &str = "

@@ -1,19 +1,19 @@
 //! A peer that leaves out its crypto lines in the middle of a secure call: whatever its endpoint allows, nothing is sent
 //! or taken in clear, and the log says why the sides no longer hear each other.
 
-use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload, rtp_packet};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::companion_is_out_of_reach;
 use voxseal_rig::report::wait_for_session_end;
+use voxseal_rig::scenarios::wait_between_reports;
 use voxseal_rig::sdp::{Attribute, Sdp, media_address};
 use voxseal_rig::sip::Dialog;
 use voxseal_rig::sniff::Sniffer;
+use voxseal_rig::wait::PATIENCE;
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
-const PATIENCE: Duration = Duration::from_secs(5);
 
 const ENDPOINTS: &str = "
 [optional](leg)
@@ -82,6 +82,7 @@ impl Call {
     }
 
     fn end(mut self, refused: u64) {
+        wait_between_reports(&self.pbx, &mut self.media).unwrap();
         self.caller.ua.bye(&mut self.dialog).unwrap();
         self.ended(refused, 40);
     }

@@ -6,7 +6,7 @@ use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::report::{sessions_ended, wait_for_session_end};
-use voxseal_rig::scenarios::{Keying, pbx_to_pbx};
+use voxseal_rig::scenarios::{Keying, pbx_to_pbx, wait_between_reports};
 use voxseal_rig::sniff::{Capture, Sniffer};
 
 use crate::streams::AudioVideo;
@@ -57,6 +57,7 @@ fn through(net: &Net, near: &Pbx, far: &Pbx) -> Capture {
     let mut call = AudioVideo::call_to(&mut caller, "far", &audio, &video);
     let mut sent = call.first_echoes();
     sent.extend(call.echoes());
+    wait_between_reports(near, &mut call.audio).unwrap();
     caller.ua.bye(&mut call.dialog).unwrap();
     for pbx in [near, far] {
         pbx.wait_until_idle().unwrap();

@@ -7,10 +7,9 @@ use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::Sdp;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 const ENDPOINTS: &str = "
 [fax](leg)

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use voxseal_rig::build::make_into;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::repository;
 use voxseal_rig::scenarios::suite_to_echo;
+use voxseal_rig::wait::PATIENCE;
 
 fn common_suite() -> RigSuite {
     RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()
@@ -33,7 +33,7 @@ fn the_module_stays_while_a_call_is_up_and_goes_and_comes_back_after() {
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     // A session may live a moment longer than its call: ask until it is gone.
-    voxseal_rig::wait::wait_for("the module to unload", Duration::from_secs(10), || {
+    voxseal_rig::wait::wait_for("the module to unload", PATIENCE, || {
         pbx.cli("module unload res_srtp.so")?;
         Ok((!is_running(&pbx, "res_srtp.so")).then_some(()))
     })
@@ -63,14 +63,14 @@ bind=@IP@:@UDPPORT@
     pbx.cli(&format!("module load {companion}")).unwrap();
     // Keys in clear are warned of once, which is kept with the call.
     caller.renegotiate(&mut call, Offer::new(1, common_suite()).unwrap(), "sendrecv").unwrap();
-    pbx.wait_for_log("endpoint sdes, call with ", Duration::from_secs(10)).unwrap();
+    pbx.wait_for_log("endpoint sdes, call with ", PATIENCE).unwrap();
     pbx.cli(&format!("module unload {companion}")).unwrap();
     assert!(is_running(&pbx, companion), "unloaded under a call that it keeps something of");
 
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     // Over UDP the call's transactions outlast it.
-    voxseal_rig::wait::wait_for("the companion to unload", Duration::from_secs(60), || {
+    voxseal_rig::wait::wait_for("the companion to unload", PATIENCE, || {
         pbx.cli(&format!("module unload {companion}"))?;
         Ok((!is_running(&pbx, companion)).then_some(()))
     })
@@ -86,7 +86,7 @@ fn ours_declines_with_a_sentence_when_the_stock_module_is_running_and_the_stock_
 
     pbx.cli("module load res_srtp.so").unwrap();
     assert!(!is_running(&pbx, "res_srtp.so"), "two SRTP modules are loaded");
-    pbx.wait_for_log("voxseal is not loaded, ", Duration::from_secs(5)).unwrap();
+    pbx.wait_for_log("voxseal is not loaded, ", PATIENCE).unwrap();
     suite_to_echo(&pbx, common_suite(), 20).unwrap();
     pbx.stop().unwrap();
 }
@@ -111,11 +111,7 @@ fn ours_declines_with_a_sentence_when_its_parts_are_of_different_versions_and_th
 
     pbx.cli("module load res_srtp.so").unwrap();
     assert!(!is_running(&pbx, "res_srtp.so"));
-    pbx.wait_for_log(
-        "voxseal is not loaded, its parts are of different voxseal versions",
-        Duration::from_secs(5),
-    )
-    .unwrap();
+    pbx.wait_for_log("voxseal is not loaded, its parts are of different voxseal versions", PATIENCE).unwrap();
     assert!(pbx.alive());
     pbx.stop().unwrap();
 }

@@ -4,6 +4,7 @@ use voxseal_rig::callee::Callee;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::Attribute;
+use voxseal_rig::wait::PATIENCE;
 
 const DEFAULT_OFFER: [&str; 4] =
     ["1 AES_CM_128_HMAC_SHA1_80", "2 AES_CM_128_HMAC_SHA1_32", "3 AEAD_AES_256_GCM", "4 AEAD_AES_128_GCM"];
@@ -28,8 +29,7 @@ fn each_of_the_four_lines_of_an_offer_can_be_answered_and_they_fit_a_udp_request
         let mut media = callee.answer_line(&invite, place).unwrap();
         let sent = media.wait_for_first_echo().unwrap();
         assert!(media.echoed(&random_payload().unwrap(), &sent).unwrap(), "{expected}");
-        pbx.wait_for_log(&format!("SDES agreed: tag {expected} "), std::time::Duration::from_secs(3))
-            .unwrap();
+        pbx.wait_for_log(&format!("SDES agreed: tag {expected} "), PATIENCE).unwrap();
         pbx.cli("channel request hangup all").unwrap();
         callee.wait_for_bye().unwrap();
         pbx.wait_until_idle().unwrap();

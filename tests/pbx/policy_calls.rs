@@ -1,9 +1,6 @@
 //! Policies over the whole of a call: our own offers, re-INVITEs, transfers, proxies, and mistakes in the settings.
 
-use crate::policy_site::{
-    Outcome, PATIENCE, caller, logged, offer_again, outcome, refusal, start, wait_for_lines,
-};
-use std::time::Duration;
+use crate::policy_site::{Outcome, caller, logged, offer_again, outcome, refusal, start, wait_for_lines};
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
@@ -12,7 +9,7 @@ use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::{Attribute, Sdp, Stream, write_streams};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
 const REQUIRED: &str = "[general]\nrequire_secure_signalling = yes\n";
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
@@ -255,12 +252,19 @@ fn endpoint_whose_policy_differs_from_the_hosts_settings_is_still_that_endpoint(
     let Some(pbx) = start("itself", "", "") else { return };
     let mut phone = caller(&pbx, "TLS", "mandatory");
     let mut call = phone.call("echo", &[offer()]).unwrap();
-    let shown = pbx.cli("pjsip show endpoint mandatory").unwrap();
-    assert!(shown.contains("In use"), "{shown}");
+    // The host tells itself of a call in the background.
+    let in_use = |wanted| {
+        let state = || {
+            let shown = pbx.cli("pjsip show endpoint mandatory")?;
+            Ok((shown.contains("In use") == wanted).then_some(()))
+        };
+        wait_for("the state of the endpoint", PATIENCE, state).unwrap();
+    };
+    in_use(true);
     assert!(pbx.cli("core show channels concise").unwrap().starts_with("PJSIP/mandatory-"));
     phone.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
-    assert!(!pbx.cli("pjsip show endpoint mandatory").unwrap().contains("In use"));
+    in_use(false);
     assert_eq!(logged(&pbx, &["WARNING", "res_pjsip"]) + logged(&pbx, &["ERROR"]), 0, "{}", pbx.log());
     pbx.stop().unwrap();
 }
@@ -330,9 +334,11 @@ fn transfer_calls_the_new_party_as_its_own_policy_says() {
 /// Sends until it is heard: then the two are connected.
 fn hears(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<u8> {
     let payload = random_payload().unwrap();
+    let mut sent = 0;
     wait_for("the other end to be heard", PATIENCE, || {
         from.send(&payload)?;
-        Ok(to.receive(Duration::from_millis(40))?.filter(|heard| *heard == payload))
+        sent += 1;
+        Ok(to.receive(between_packets(sent))?.filter(|heard| *heard == payload))
     })
     .unwrap()
 }

@@ -1,12 +1,13 @@
 //! An endpoint of which Asterisk makes no copy any more: its calls fail, and nothing of them is in clear.
 
-use crate::policy_site::{PATIENCE, caller, config, logged, wait_for_lines};
+use crate::policy_site::{caller, config, logged, wait_for_lines};
 use std::fs;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::Offer;
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::Sdp;
+use voxseal_rig::wait::PATIENCE;
 
 /// A file that an endpoint names must be there when the endpoint is copied, though it is used for DTLS alone.
 const ENDPOINTS: &str = "

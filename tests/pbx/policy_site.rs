@@ -1,6 +1,5 @@
 //! A PBX with policies, and callers who try them.
 
-use std::time::Duration;
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
@@ -10,10 +9,7 @@ use voxseal_rig::places::companion_is_out_of_reach;
 use voxseal_rig::sdp::{Attribute, Sdp, media_address};
 use voxseal_rig::sip::{Dialog, Message};
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::wait_for;
-
-/// Longer than the PBX takes for anything here.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
 /// Endpoints that differ in their policy alone, and for the host demand nothing. They can be reached over TLS and UDP.
 const ENDPOINTS: &str = "
@@ -140,7 +136,7 @@ fn listen(media: Media, offer: &Offer, answer: &Message) -> Result<(Outcome, Vec
         let nth = sent.len() as u16;
         media.send_raw(&rtp_packet(nth, u32::from(nth) * 160, 7, &payload), to)?;
         sent.push(payload);
-        let echo = media.receive(Duration::from_millis(40))?;
+        let echo = media.receive(between_packets(sent.len()))?;
         Ok(echo.filter(|echo| sent.iter().any(|sent| echo.ends_with(sent))))
     })?;
     Ok((Outcome::Clear, sent))

@@ -3,14 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use voxseal_rig::build::make_into;
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::scenarios::{every_suite_to_echo, suite_to_echo};
-
-/// Longer than the PBX takes to write a line into its log.
-const PATIENCE: Duration = Duration::from_secs(5);
+use voxseal_rig::wait::PATIENCE;
 
 const OPENSSL: &str = "[general]\nprovider = openssl\n";
 
@@ -60,7 +57,7 @@ fn a_reload_with_another_provider_is_refused_and_loading_the_module_again_takes_
     pbx.wait_until_idle().unwrap();
 
     // A session may live a moment longer than its call: ask until it is gone.
-    voxseal_rig::wait::wait_for("the module to unload", Duration::from_secs(10), || {
+    voxseal_rig::wait::wait_for("the module to unload", PATIENCE, || {
         pbx.cli("module unload res_srtp.so")?;
         Ok((!serves(&pbx)).then_some(()))
     })

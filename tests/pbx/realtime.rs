@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::fresh_folder;
 use voxseal_rig::sdp::Attribute;
+use voxseal_rig::wait::PATIENCE;
 
-const PATIENCE: Duration = Duration::from_secs(5);
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const GCM: &str = "AEAD_AES_128_GCM";
 

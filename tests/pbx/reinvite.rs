@@ -1,15 +1,14 @@
 //! What happens to a secure call after its first offer and answer: renegotiation from either side, forks.
 
-use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp, media_address};
+use voxseal_rig::wait::PATIENCE;
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
-const PATIENCE: Duration = Duration::from_secs(5);
 
 fn offer(tag: u32, suite: &str) -> Offer {
     Offer::new(tag, RigSuite::named(suite).unwrap()).unwrap()

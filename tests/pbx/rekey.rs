@@ -1,13 +1,11 @@
 //! New keys in mid-call: what a re-INVITE changes takes effect, and what it leaves alone goes on.
 
-use std::time::Duration;
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::scenarios::end_between_reports;
-
-const PATIENCE: Duration = Duration::from_secs(3);
+use voxseal_rig::wait::PATIENCE;
 
 fn suite(name: &str) -> RigSuite {
     RigSuite::named(name).unwrap()

@@ -6,7 +6,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use voxseal_rig::build::make_into;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
@@ -15,15 +14,12 @@ use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::{companion_is_out_of_reach, pbx_dir};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const SHORT: &str = "AES_CM_128_HMAC_SHA1_32";
 const GCM: &str = "AEAD_AES_128_GCM";
 const GCM_256: &str = "AEAD_AES_256_GCM";
-
-/// Longer than the PBX takes to write a line into its log.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Endpoints that differ in their settings alone. `call-A-X` calls whoever is connected from port X as endpoint A, and
 /// `fork-A-X-B-Y` two at once.

@@ -1,10 +1,10 @@
 //! SIPp with its own SRTP, over TLS: what it plays comes back to it as it was.
 
-use std::time::Duration;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::report::{SessionEnd, sessions_ended, wait_for_session_end};
 use voxseal_rig::sipp::{Heard, NULL_SUITES, SUITES, Sipp, SippSuite};
 use voxseal_rig::sniff::Sniffer;
+use voxseal_rig::wait::PATIENCE;
 
 /// Both ways together: 2.3 seconds of a call, so that it ends between two RTCP reports (see `wait_for_session_end`).
 const DATAGRAMS: u64 = 230;
@@ -54,7 +54,7 @@ fn every_suite_that_encrypts_carries_a_pattern_there_and_back() {
     let ended = sessions_ended(&pbx);
     for suite in SUITES {
         let agreed = format!("SDES agreed: tag 1 {}", suite.name);
-        pbx.wait_for_log(&agreed, Duration::from_secs(1)).unwrap();
+        pbx.wait_for_log(&agreed, PATIENCE).unwrap();
         assert_both_ways(ended.iter().find(|one| one.out_suite == suite.name).unwrap(), suite);
     }
     pbx.stop().unwrap();
@@ -65,7 +65,7 @@ fn a_suite_that_does_not_encrypt_is_refused_with_a_reason() {
     let pbx = pbx("sipp-null");
     for suite in NULL_SUITES {
         Sipp::call_in_vain(&pbx, "echo", &[suite]).unwrap().succeed().unwrap();
-        let line = pbx.wait_for_log(suite.name, Duration::from_secs(3)).unwrap();
+        let line = pbx.wait_for_log(suite.name, PATIENCE).unwrap();
         assert!(line.contains(" refused: "), "{line}");
     }
     pbx.stop().unwrap();
@@ -78,7 +78,7 @@ fn of_two_lines_the_one_that_encrypts_is_agreed_with_its_own_tag() {
     let mut sipp = Sipp::call(&pbx, "echo", &[NULL_SUITES[0], good]).unwrap();
     sipp.wait_for_media(DATAGRAMS).unwrap();
     assert_heard(&end(&pbx, vec![sipp])[0]);
-    pbx.wait_for_log(&format!("SDES agreed: tag 2 {}", good.name), Duration::from_secs(1)).unwrap();
+    pbx.wait_for_log(&format!("SDES agreed: tag 2 {}", good.name), PATIENCE).unwrap();
     assert_both_ways(&wait_for_session_end(&pbx, 1).unwrap().unwrap(), good);
     pbx.stop().unwrap();
 }
@@ -94,7 +94,7 @@ fn the_first_line_of_our_offer_can_be_answered() {
     let on_wire = sniffer.stop().unwrap().heard_on_the_wire(pbx.media_ports(), pbx.config().tone);
     assert!(on_wire.share < 0.2 && on_wire.seconds > 1.0, "on the wire: {on_wire}");
     end(&pbx, vec![sipp]);
-    pbx.wait_for_log(&format!("SDES agreed: tag 1 {}", first.name), Duration::from_secs(1)).unwrap();
+    pbx.wait_for_log(&format!("SDES agreed: tag 1 {}", first.name), PATIENCE).unwrap();
     assert_both_ways(&wait_for_session_end(&pbx, 1).unwrap().unwrap(), first);
     pbx.stop().unwrap();
 }

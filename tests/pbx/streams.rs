@@ -1,6 +1,5 @@
 //! Calls with audio and video: each m= section has crypto attributes and keys of its own (RFC 4568 §4).
 
-use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload};
@@ -8,12 +7,10 @@ use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Stream, address_of, sections, write_streams};
 use voxseal_rig::sip::{Dialog, Message};
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
 const GCM: &str = "AEAD_AES_128_GCM";
-
-const PATIENCE: Duration = Duration::from_secs(5);
 
 const ENDPOINTS: &str = "
 [video](leg)

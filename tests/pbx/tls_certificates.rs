@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::time::Duration;
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::libsrtp::RigSuite;
@@ -13,9 +12,8 @@ use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sip::Ua;
 use voxseal_rig::tls_server::TlsServer;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const SETTINGS: &str = "[tls]\nenforce = no\nwatch = 1\n";
 
 fn start(name: &str) -> Pbx {
@@ -175,7 +173,7 @@ impl Manager {
 #[test]
 fn the_end_of_a_certificate_is_told_before_it_comes_once_for_each_number_of_days() {
     let config = PbxConfig::new("ending", Module::Ours).unwrap().with_companion();
-    let port = config.ports.base + 1;
+    let port = config.ports.manager();
     let access = format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[rig]\nsecret=rig\nread=system\n");
     let config = config.with("manager.conf", &access);
     let settings = format!("{SETTINGS}expiry_warnings = 7, 30\n");
@@ -187,7 +185,9 @@ fn the_end_of_a_certificate_is_told_before_it_comes_once_for_each_number_of_days
             .filter(|line| line.contains("ends at ") && line.contains(&format!("in {days} days")))
             .count()
     };
-    assert_eq!(warnings(1) + warnings(2), 1, "the rig's own certificate lasts two days");
+    let own = || Ok((warnings(1) + warnings(2) >= 1).then_some(()));
+    wait_for("a warning of the rig's own certificate, which lasts two days", PATIENCE, own).unwrap();
+    assert_eq!(warnings(1) + warnings(2), 1);
     // Those that it does not concern come first, so that the looks between are seen to have said nothing.
     for (days, told) in [(90, None), (20, Some(20)), (40, None), (5, Some(5))] {
         let identity = issue(&pbx, days);

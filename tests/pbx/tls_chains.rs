@@ -3,12 +3,10 @@
 use crate::tls_peers::{connect, is_called, is_let_in, is_served, root, set, show, start};
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::Pbx;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
-const PATIENCE: Duration = Duration::from_secs(10);
 const NAME: &str = "pbx.sip.test";
 /// A certificate of an authority between it and this root.
 fn below(root: &Identity) -> Identity {

@@ -4,14 +4,11 @@ use openssl::ssl::{HandshakeError, SslConnector, SslMethod};
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::wait::wait_for;
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 fn start(name: &str, settings: &str) -> Pbx {
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
@@ -19,7 +16,8 @@ fn start(name: &str, settings: &str) -> Pbx {
 }
 
 fn echo_call(pbx: &Pbx) -> (Caller, Call) {
-    let mut caller = Caller::connect(pbx).unwrap();
+    // Its own handshake may take longer than these tests allow, on a busy machine.
+    let mut caller = wait_for("a handshake", PATIENCE, || Ok(Caller::connect(pbx).ok())).unwrap();
     let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
     let mut call = caller.call("echo", &[offer]).unwrap();
     let sent = call.media.wait_for_first_echo().unwrap();

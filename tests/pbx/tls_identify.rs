@@ -1,12 +1,10 @@
 //! Client certificates of a real TLS connection say which endpoint a request comes from.
 
 use crate::tls_peers::{authority, connect, set, stranger};
-use std::time::Duration;
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sip::{Message, Ua};
-
-const PATIENCE: Duration = Duration::from_secs(10);
+use voxseal_rig::wait::PATIENCE;
 
 const ON: &str = "[tls]\nidentify_by_certificate = yes\n";
 

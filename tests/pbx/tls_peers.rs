@@ -1,14 +1,12 @@
 //! Peers of a PBX with certificates of any kind, and whether it talks to them.
 
 use openssl::ssl::SslVersion;
-use std::time::Duration;
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::Sdp;
 use voxseal_rig::sip::Ua;
 use voxseal_rig::tls_server::TlsServer;
-
-const PATIENCE: Duration = Duration::from_secs(10);
+use voxseal_rig::wait::PATIENCE;
 
 /// A PBX with our companion, these settings and names.
 pub fn start(name: &str, settings: &str) -> Pbx {

@@ -4,13 +4,12 @@ use crate::tls_peers::{authority, connect, is_served, set, stranger};
 use openssl::ssl::SslVersion;
 use std::fs;
 use std::thread;
-use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::identity::Wanted;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sip::Ua;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const PEERS: &str = "\n[tls](+)\nallow_reload=yes\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\n\
                      max_contacts=1\nremove_existing=yes\n";
@@ -36,7 +35,7 @@ fn rules_hold(pbx: &Pbx) {
     let bad = stranger().issue(&Wanted::named(&["phone.sip.test"])).unwrap();
     // Until the new listener has been given the rules, it knows no TLS 1.3 and nobody is served.
     let served = || Ok(is_served(pbx, Some(&good)).then_some(()));
-    wait_for("the listener under its rules", Duration::from_secs(20), served).unwrap();
+    wait_for("the listener under its rules", PATIENCE, served).unwrap();
     assert!(!is_served(pbx, Some(&bad)) && !is_served(pbx, None));
     assert!(connect(pbx, Some(&good), Some(SslVersion::TLS1_2)).is_err(), "the rules allow TLS 1.3 alone");
 }
@@ -88,7 +87,7 @@ fn a_listener_whose_transport_was_taken_out_of_the_settings_is_served_on_and_giv
     renewed.write(&pbx.file("etc/server.crt"), &pbx.file("etc/server.key")).unwrap();
     let shown = || connect(&pbx, None, None).ok().and_then(|ua| ua.tls()?.peer_certificate());
     let is_renewed = || Ok((shown().as_ref() == Some(&renewed.certificate)).then_some(()));
-    wait_for("the new certificate", Duration::from_secs(20), is_renewed).unwrap();
+    wait_for("the new certificate", PATIENCE, is_renewed).unwrap();
     pbx.cli("module unload res_pjsip_voxseal.so").unwrap();
     assert!(!pbx.cli("module show like res_pjsip_voxseal").unwrap().contains(" Running"));
     // Nothing of what is gone is in it: a handshake that fails would be told there.

@@ -1,13 +1,12 @@
 //! Requests to a peer that registered over TLS travel on the connection that it registered on, and on no other.
 
-use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::Offer;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::tls_server::TlsServer;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PEERS: &str = "\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n\
@@ -61,7 +60,7 @@ fn the_address_in_the_contact_is_called_when_the_settings_say_so() {
     let mut phone = Callee::connect(&pbx).unwrap();
     phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
     call(&pbx, "phone");
-    wait_for("a second connection", Duration::from_secs(10), || elsewhere.connection()).unwrap();
+    wait_for("a second connection", PATIENCE, || elsewhere.connection()).unwrap();
     pbx.stop().unwrap();
 }
 
@@ -165,7 +164,7 @@ fn a_contact_that_was_taken_back_stands_for_no_connection() {
     std::fs::write(&file, before.replace("[phone]\ntype=aor\n", &listed)).unwrap();
     pbx.cli("module reload res_pjsip.so").unwrap();
     call(&pbx, "phone");
-    wait_for("a second connection", Duration::from_secs(10), || elsewhere.connection()).unwrap();
+    wait_for("a second connection", PATIENCE, || elsewhere.connection()).unwrap();
     pbx.stop().unwrap();
 }
 

@@ -2,12 +2,9 @@
 
 use crate::tls_peers::{authority, is_called, is_served, set, start, stranger, versions};
 use std::fs;
-use std::time::Duration;
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::wait::wait_for;
-
-const PATIENCE: Duration = Duration::from_secs(10);
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 /// What is in the log of the connections that were judged, in their order: at least so many lines, which come from a
 /// thread of their own.

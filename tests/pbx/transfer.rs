@@ -8,9 +8,7 @@ use voxseal_rig::media::{SecureMedia, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::wait_for;
-
-const PATIENCE: Duration = Duration::from_secs(5);
+use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
 fn start(name: &str) -> Pbx {
     let config = PbxConfig::new(name, Module::Ours).unwrap();
@@ -45,7 +43,7 @@ pub fn heard(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<Vec<u8>> {
         let payload = random_payload()?;
         sent.push(payload.clone());
         from.send(&payload)?;
-        while let Some(arrived) = to.receive(Duration::from_millis(40))? {
+        while let Some(arrived) = to.receive(between_packets(sent.len()))? {
             if arrived == payload {
                 return Ok(Some(()));
             }

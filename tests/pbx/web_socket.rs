@@ -1,9 +1,11 @@
 //! SIP over WebSockets (RFC 7118): with TLS below it is secure signalling, without it is not.
 
-use crate::policy_site::{Outcome, PATIENCE, config, logged, outcome, wait_for_lines};
+use crate::policy_site::{Outcome, config, logged, outcome, wait_for_lines};
+use std::time::Duration;
 use voxseal_rig::caller::Caller;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sip::{Message, Ua};
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const HTTP: &str = "
 [general]
@@ -90,7 +92,13 @@ fn keys_over_ws_are_warned_of_and_those_over_wss_are_not() {
 fn called(pbx: &Pbx, browser: &mut Caller) -> Option<Message> {
     browser.ua.register("browser", "sip:browser@nowhere.invalid;transport=ws").unwrap();
     pbx.cli("channel originate PJSIP/browser extension echo@tests").unwrap();
-    let invite = browser.ua.receive(PATIENCE).unwrap();
+    let invite = wait_for("a call, or its end", PATIENCE, || {
+        // What was sent before the end of the call has come by then.
+        let ended = pbx.cli("core show channels count")?.contains("0 active channels");
+        let invite = browser.ua.receive(Duration::from_millis(100))?;
+        Ok((ended || invite.is_some()).then_some(invite))
+    })
+    .unwrap();
     if let Some(invite) = &invite {
         browser.ua.reply(invite, "486 Busy Here", "rig", b"").unwrap();
     }

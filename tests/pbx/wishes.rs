@@ -2,9 +2,8 @@
 //! people bring along.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{TcpStream, UdpSocket};
 use std::thread;
-use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
@@ -12,10 +11,10 @@ use voxseal_rig::media::Media;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
+use voxseal_rig::wait::PATIENCE;
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const GCM: &str = "AEAD_AES_128_GCM";
-const PATIENCE: Duration = Duration::from_secs(10);
 
 const ENDPOINTS: &str = "
 [udp]
@@ -81,11 +80,11 @@ fn pbx(name: &str) -> Pbx {
 
 /// A PBX, and a function that has it call PJSIP/... as a manager does, with a variable on the called channel.
 fn managed(name: &str) -> (Pbx, impl Fn(&str, &Callee, &str)) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    let port = config.ports.manager();
     let manager =
         format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[test]\nsecret=test\nread=none\nwrite=all\n");
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with("manager.conf", &manager);
-    let pbx = Pbx::start(config.with("pjsip.conf", ENDPOINTS)).unwrap();
+    let pbx = Pbx::start(config.with("manager.conf", &manager).with("pjsip.conf", ENDPOINTS)).unwrap();
     let originate = move |endpoint: &str, callee: &Callee, variable: &str| {
         let uri = format!("sip:callee@127.0.0.1:{};transport=tls", callee.ua.port());
         let mut link = TcpStream::connect(("127.0.0.1", port)).unwrap();

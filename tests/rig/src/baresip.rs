@@ -1,13 +1,13 @@
 //! A SIP phone that is not ours: baresip, with its own SRTP code.
 
+use crate::Result;
 use crate::net::{Net, Ports};
 use crate::pbx::Pbx;
 use crate::places::{fresh_folder, pbx_dir};
-use crate::{Result, wait::wait_for};
+use crate::wait::{PATIENCE, wait_for};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::time::Duration;
 
 /// A baresip in a call. It plays 1000 Hz and records what it hears.
 pub struct Baresip {
@@ -99,7 +99,7 @@ impl Baresip {
     /// Waits until it has recorded so much, and gives the file.
     pub fn wait_for_recording(&self, seconds: u32) -> Result<PathBuf> {
         let wanted = u64::from(seconds) * 16_000;
-        wait_for("baresip to record what it hears", Duration::from_secs(20), || {
+        wait_for("baresip to record what it hears", PATIENCE, || {
             for entry in fs::read_dir(self.folder.join("rec"))? {
                 let entry = entry?;
                 let received = entry.file_name().to_string_lossy().ends_with("dec.wav");

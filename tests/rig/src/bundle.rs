@@ -4,7 +4,7 @@ use crate::Result;
 use crate::libsrtp::RigSuite;
 use crate::media::{SecureMedia, random_payload};
 use crate::sdp::{Stream, write_streams};
-use crate::wait::wait_for;
+use crate::wait::{PATIENCE, between_packets, wait_for};
 use std::time::{Duration, Instant};
 
 /// What an RTP packet of the PBX said.
@@ -141,11 +141,11 @@ impl Bundle {
     /// Sends on a track until the first echo comes back on it, and gives the payloads sent.
     pub fn wait_for_first_echo(&mut self, track: usize) -> Result<Vec<Vec<u8>>> {
         let mut sent = Vec::new();
-        wait_for("the first echo of a track", Duration::from_secs(5), || {
+        wait_for("the first echo of a track", PATIENCE, || {
             let payload = random_payload()?;
             sent.push(payload.clone());
             self.send(track, &payload)?;
-            while let Some(heard) = self.receive(Duration::from_millis(40))? {
+            while let Some(heard) = self.receive(between_packets(sent.len()))? {
                 if heard.payload == payload && heard.track == track {
                     return Ok(Some(()));
                 }
@@ -159,7 +159,7 @@ impl Bundle {
     /// packets is passed over.
     pub fn echoed(&mut self, track: usize, payload: &[u8]) -> Result<Option<Heard>> {
         self.send(track, payload)?;
-        let deadline = Instant::now() + Duration::from_secs(3);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             match self.receive(deadline.saturating_duration_since(Instant::now()))? {
                 Some(heard) if heard.payload == payload && heard.track == track => return Ok(Some(heard)),

@@ -1,14 +1,14 @@
 //! A Kamailio that ends TLS before a PBX.
 
+use crate::Result;
 use crate::net::Ports;
 use crate::pbx::Pbx;
 use crate::places::{fresh_folder, pbx_dir};
-use crate::{Result, wait::wait_for};
+use crate::wait::{PATIENCE, wait_for};
 use std::fs::{self, File};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 /// A running proxy. It ends with this value.
 pub struct Kamailio {
@@ -50,7 +50,7 @@ impl Kamailio {
     }
 
     fn wait_until_it_listens(&mut self) -> Result<()> {
-        wait_for("Kamailio to start", Duration::from_secs(30), || {
+        wait_for("Kamailio to start", PATIENCE, || {
             if let Some(status) = self.child.try_wait()? {
                 return Err(format!("Kamailio ended with {status}: {}", self.log()).into());
             }
@@ -69,7 +69,11 @@ impl Drop for Kamailio {
     fn drop(&mut self) {
         // A shell has `kill` built in; the program is not on every machine.
         let _ = Command::new("sh").args(["-c", &format!("kill {}", self.child.id())]).status();
-        let _ = self.child.wait();
+        let ended = wait_for("Kamailio to end", PATIENCE, || Ok(self.child.try_wait()?));
+        if ended.is_err() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
         if std::thread::panicking() {
             eprintln!("kamailio: folder kept: {}", self.folder.display());
         } else {

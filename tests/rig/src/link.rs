@@ -1,6 +1,7 @@
 //! What SIP messages travel over: a TLS connection, a WebSocket or UDP.
 
 use crate::Result;
+use crate::wait::PATIENCE;
 use openssl::ssl::{ErrorCode, SslStream};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, UdpSocket};
@@ -54,6 +55,7 @@ impl Link {
     fn web_socket(stream: Box<dyn Stream>, tcp: TcpStream, uri: &str, via: &'static str) -> Result<Link> {
         let mut request = uri.into_client_request()?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("sip"));
+        tcp.set_read_timeout(Some(PATIENCE))?;
         let (socket, _) = tungstenite::client(request, stream).map_err(|error| error.to_string())?;
         Ok(Link::WebSocket { socket: Box::new(socket), tcp, via })
     }

@@ -1,7 +1,8 @@
 //! The media of a caller: RTP and RTCP sockets, packets, and SRTP by libsrtp on both.
 
+use crate::Result;
 use crate::libsrtp::{Direction, Kind, Libsrtp, RigSuite};
-use crate::{Result, wait::wait_for};
+use crate::wait::{PATIENCE, between_packets, wait_for};
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,12 @@ impl Media {
     /// The next datagram on the RTCP port; `None` when none came in time.
     pub fn receive_rtcp(&self, at_most: Duration) -> Result<Option<Vec<u8>>> {
         datagram(&self.rtcp, at_most)
+    }
+
+    /// Passes over the datagrams that have come to the RTCP port already.
+    pub fn forget_reports(&self) -> Result<()> {
+        while self.receive_rtcp(Duration::ZERO)?.is_some() {}
+        Ok(())
     }
 
     /// Media with keys, towards the PBX's RTP address.
@@ -129,12 +136,6 @@ impl SecureMedia {
         self.media.send_raw(packet, self.to)
     }
 
-    /// Whether to receive without waiting, however long the time given.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> Result<()> {
-        self.media.rtp.set_nonblocking(nonblocking)?;
-        Ok(self.media.rtcp.set_nonblocking(nonblocking)?)
-    }
-
     /// The port to name in SDP.
     pub fn port(&self) -> u16 {
         self.media.port
@@ -208,6 +209,11 @@ impl SecureMedia {
         Ok(Some(packet.split_off(12)))
     }
 
+    /// Passes over the reports that have come already: they may be old, and under a key of before.
+    pub fn forget_reports(&mut self) -> Result<()> {
+        self.media.forget_reports()
+    }
+
     /// The next RTCP packet of the PBX, unprotected.
     pub fn receive_rtcp(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
         let Some(mut packet) = datagram(&self.media.rtcp, at_most)? else { return Ok(None) };
@@ -215,14 +221,15 @@ impl SecureMedia {
         Ok(Some(packet))
     }
 
-    /// Sends until the first echo comes back, and gives the payloads sent. Answer() swallows what comes before the
-    /// channel is ready.
+    /// Sends until the echo of what was sent last comes back, and gives the payloads sent. Answer() swallows what comes
+    /// before the channel is ready.
     pub fn wait_for_first_echo(&mut self) -> Result<Vec<Vec<u8>>> {
         let mut sent = Vec::new();
-        wait_for("the first echo", Duration::from_secs(5), || {
+        wait_for("the first echo", PATIENCE, || {
             let payload = random_payload()?;
             sent.push(payload.clone());
-            Ok(self.echoed(&payload, &[])?.then_some(()))
+            self.send(&payload)?;
+            Ok(self.hears(&payload, &[], between_packets(sent.len()))?.then_some(()))
         })?;
         Ok(sent)
     }
@@ -230,7 +237,12 @@ impl SecureMedia {
     /// Sends a payload and waits until the very same bytes come back. Echoes of `earlier` packets may come first.
     pub fn echoed(&mut self, payload: &[u8], earlier: &[Vec<u8>]) -> Result<bool> {
         self.send(payload)?;
-        let deadline = Instant::now() + Duration::from_millis(if earlier.is_empty() { 40 } else { 3000 });
+        self.hears(payload, earlier, PATIENCE)
+    }
+
+    /// Waits for a payload. Before it, only `earlier` ones may come, or anything if there are none.
+    fn hears(&mut self, payload: &[u8], earlier: &[Vec<u8>], at_most: Duration) -> Result<bool> {
+        let deadline = Instant::now() + at_most;
         loop {
             match self.receive(deadline.saturating_duration_since(Instant::now()))? {
                 Some(echo) if echo == payload => return Ok(true),
@@ -242,10 +254,19 @@ impl SecureMedia {
     }
 }
 
+/// No time at all takes what is there already, without the turn that a wait costs on a busy machine.
 fn datagram(socket: &UdpSocket, at_most: Duration) -> Result<Option<Vec<u8>>> {
-    socket.set_read_timeout(Some(at_most.max(Duration::from_millis(1))))?;
     let mut bytes = vec![0; 2048];
-    match socket.recv(&mut bytes) {
+    let received = if at_most.is_zero() {
+        socket.set_nonblocking(true)?;
+        let received = socket.recv(&mut bytes);
+        socket.set_nonblocking(false)?;
+        received
+    } else {
+        socket.set_read_timeout(Some(at_most.max(Duration::from_millis(1))))?;
+        socket.recv(&mut bytes)
+    };
+    match received {
         Ok(len) => {
             bytes.truncate(len);
             Ok(Some(bytes))

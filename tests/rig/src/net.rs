@@ -45,7 +45,7 @@ impl Ports {
     }
 
     fn all_free(self) -> bool {
-        [self.tls(), self.http(), self.https()]
+        [self.tls(), self.http(), self.https(), self.manager()]
             .iter()
             .all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
             && (self.base..self.base + self.len).all(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok())
@@ -69,6 +69,11 @@ impl Ports {
     /// HTTP over TLS, for WebSockets.
     pub fn https(self) -> u16 {
         self.base + 3
+    }
+
+    /// The manager interface.
+    pub fn manager(self) -> u16 {
+        self.base + 4
     }
 
     /// First port for media.

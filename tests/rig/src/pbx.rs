@@ -5,7 +5,8 @@ mod config;
 pub use config::{Module, PbxConfig};
 
 use crate::places::{cert_tool, fresh_folder, our_companion, our_module, pbx_dir, repository};
-use crate::{Result, certs, wait::wait_for};
+use crate::wait::{PATIENCE, wait_for};
+use crate::{Result, certs};
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -14,6 +15,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// A running PBX. It dies with this value; its folder is kept unless it was ended by [`Pbx::stop`].
@@ -73,7 +75,7 @@ impl Pbx {
     }
 
     fn wait_until_booted(&self) -> Result<()> {
-        wait_for("the PBX to boot", Duration::from_secs(30), || {
+        wait_for("the PBX to boot", PATIENCE, || {
             if !self.alive() {
                 return Err(format!("the PBX ended while starting: {}", self.output()).into());
             }
@@ -81,38 +83,51 @@ impl Pbx {
         })
     }
 
-    /// Runs a command on the PBX's console and gives what it prints.
+    /// Runs a command on the PBX's console and gives what it prints. A PBX that hangs is an error.
     pub fn cli(&self, command: &str) -> Result<String> {
         let conf = self.folder.join("etc/asterisk.conf");
-        let run = Command::new(&self.program).arg("-C").arg(conf).args(["-rx", command]).output()?;
+        let mut console = Command::new("timeout");
+        console.args(["--kill-after=5", "120"]).arg(&self.program).arg("-C").arg(conf);
+        let run = console.args(["-rx", command]).output()?;
         if run.status.success() {
             return Ok(String::from_utf8_lossy(&run.stdout).into_owned());
         }
-        Err(format!("{}: console command `{command}` failed", self.config.name).into())
+        Err(format!("{}: console command `{command}` failed, {}", self.config.name, run.status).into())
     }
 
-    /// The whole log so far.
+    /// The whole log, with all that was said until now: the PBX writes it in a thread of its own, one line after the
+    /// other, so this has it say something and waits until that is there.
     pub fn log(&self) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let (name, nth) = ("RIG_LOG_READ", NEXT.fetch_add(1, Ordering::Relaxed));
+        if self.cli(&format!("dialplan set global {name} {nth}")).is_ok() {
+            let _ = self.wait_for_log(&format!("'{name}' to '{nth}'"), PATIENCE);
+        }
+        self.log_so_far()
+    }
+
+    /// What is in the log already, for those who ask again and again.
+    pub fn log_so_far(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.folder.join("log/full")).unwrap_or_default()).into_owned()
     }
 
     /// Waits until a line with this text is in the log, and gives the first such line.
     pub fn wait_for_log(&self, text: &str, at_most: Duration) -> Result<String> {
         wait_for(&format!("the log line \"{text}\""), at_most, || {
-            Ok(self.log().lines().find(|line| line.contains(text)).map(str::to_owned))
+            Ok(self.log_so_far().lines().find(|line| line.contains(text)).map(str::to_owned))
         })
     }
 
     /// Waits until no call is up.
     pub fn wait_until_idle(&self) -> Result<()> {
-        wait_for("the calls to end", Duration::from_secs(20), || {
+        wait_for("the calls to end", PATIENCE, || {
             Ok(self.cli("core show channels count")?.contains("0 active channels").then_some(()))
         })
     }
 
     /// Waits until a call is up.
     pub fn wait_until_busy(&self) -> Result<()> {
-        wait_for("a call", Duration::from_secs(20), || {
+        wait_for("a call", PATIENCE, || {
             Ok((!self.cli("core show channels count")?.contains("0 active channels")).then_some(()))
         })
     }

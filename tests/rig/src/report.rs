@@ -1,8 +1,8 @@
 //! What one call came to, for a test to judge and for a person to read.
 
+use crate::Result;
 use crate::pbx::Pbx;
-use crate::{Result, wait::wait_for};
-use std::time::Duration;
+use crate::wait::{PATIENCE, wait_for};
 
 /// The line our module logs when an SRTP session ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,11 @@ impl SessionEnd {
 
 /// All such lines in a PBX's log. The stock module writes none.
 pub fn sessions_ended(pbx: &Pbx) -> Vec<SessionEnd> {
-    pbx.log().lines().filter_map(SessionEnd::parse).collect()
+    read_in(&pbx.log())
+}
+
+fn read_in(log: &str) -> Vec<SessionEnd> {
+    log.lines().filter_map(SessionEnd::parse).collect()
 }
 
 /// Waits until the PBX has logged this many, and gives the last. `None` at once when the module is the stock one.
@@ -67,8 +71,8 @@ pub fn wait_for_session_end(pbx: &Pbx, count: usize) -> Result<Option<SessionEnd
     if !pbx.has_our_module() {
         return Ok(None);
     }
-    wait_for("the log line \"SRTP session ended\"", Duration::from_secs(10), || {
-        let mut ended = sessions_ended(pbx);
+    wait_for("the log line \"SRTP session ended\"", PATIENCE, || {
+        let mut ended = read_in(&pbx.log_so_far());
         Ok(if ended.len() >= count { ended.pop() } else { None })
     })
     .map(Some)

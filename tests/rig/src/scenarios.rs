@@ -1,5 +1,6 @@
 //! The scenarios that both the tests and the demo run. Each fails with a sentence, or reports what happened.
 
+use crate::Result;
 use crate::baresip::Baresip;
 use crate::caller::{Call, Caller, Offer};
 use crate::libsrtp::{RigSuite, SUITES};
@@ -9,10 +10,9 @@ use crate::pbx::{Module, Pbx, PbxConfig};
 use crate::report::{CallReport, SessionEnd, sessions_ended, wait_for_session_end};
 use crate::sniff::{Capture, Sniffer};
 use crate::tone::{Heard, heard};
-use crate::{Result, wait::wait_for};
+use crate::wait::{PATIENCE, wait_for};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 /// How two PBXs agree on keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +63,14 @@ pub fn registered_phone() -> Result<()> {
     let pbx = Pbx::start(config.with("modules.conf", "load=res_pjsip_registrar.so\n"))?;
     let sniffer = Sniffer::start(Some(&net), &[pbx.media_ports()])?;
     let phone = Baresip::register_and_call(&net, &pbx, "phone", "talk")?;
-    pbx.wait_until_busy()?;
-    shown_as_secure(&pbx)?;
-    pbx.wait_until_idle()?;
+    talk_until_recorded(&[&pbx])?;
     tone_in(&pbx.file("spool/rx.wav"), Baresip::TONE, "the PBX that is called")?;
-    wait_for("the phone to be registered", Duration::from_secs(10), || {
+    wait_for("the phone to be registered", PATIENCE, || {
         Ok(pbx.cli("pjsip show contacts")?.contains("phone/sip:phone").then_some(()))
     })?;
     fs::remove_file(pbx.file("spool/rx.wav"))?;
     pbx.cli("channel originate PJSIP/phone extension talk@tests")?;
-    pbx.wait_until_busy()?;
-    shown_as_secure(&pbx)?;
-    pbx.wait_until_idle()?;
+    talk_until_recorded(&[&pbx])?;
     tone_in(&pbx.file("spool/rx.wav"), Baresip::TONE, "the PBX that calls")?;
     silent_wire(&sniffer.stop()?, &pbx, Baresip::TONE)?;
     phone.stop()?;
@@ -112,12 +108,7 @@ fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
     let sniffer = Sniffer::start(from.config().net.as_ref(), &[from.media_ports(), to.media_ports()])?;
     let peer = if keying == Keying::Dtls { "fardtls" } else { "far" };
     from.cli(&format!("channel originate PJSIP/talk@{peer} extension talk@tests"))?;
-    to.wait_until_busy()?;
-    for pbx in [from, to].into_iter().filter(|pbx| pbx.has_our_module()) {
-        shown_as_secure(pbx)?;
-    }
-    from.wait_until_idle()?;
-    to.wait_until_idle()?;
+    talk_until_recorded(&[from, to])?;
     let wire = sniffer.stop()?;
     let at_caller = tone_in(&from.file("spool/rx.wav"), to.config().tone, "the caller")?;
     let at_called = tone_in(&to.file("spool/rx.wav"), from.config().tone, "the called")?;
@@ -126,9 +117,29 @@ fn talk(from: &Pbx, to: &Pbx, keying: Keying) -> Result<String> {
     Ok(format!("heard: caller {at_caller}; called {at_called}"))
 }
 
+/// Waits until a call of the extension `talk` is up at each of these, shown as secure where our module is, and has been
+/// recorded for long enough; then ends it.
+fn talk_until_recorded(pbxs: &[&Pbx]) -> Result<()> {
+    for pbx in pbxs {
+        pbx.wait_until_busy()?;
+        if pbx.has_our_module() {
+            shown_as_secure(pbx)?;
+        }
+    }
+    for pbx in pbxs {
+        // The PBX writes 32 kB at a time, which are two seconds.
+        wait_for("two seconds of the call", PATIENCE, || {
+            let recorded = fs::metadata(pbx.file("spool/rx.wav")).is_ok_and(|file| file.len() > 20_000);
+            Ok(recorded.then_some(()))
+        })?;
+    }
+    pbxs.first().map_or(Ok(String::new()), |pbx| pbx.cli("channel request hangup all"))?;
+    pbxs.iter().try_for_each(|pbx| pbx.wait_until_idle())
+}
+
 /// Waits until the console shows the call as secure, whoever made the keys.
 fn shown_as_secure(pbx: &Pbx) -> Result<()> {
-    wait_for("the console to show a secure call", Duration::from_secs(10), || {
+    wait_for("the console to show a secure call", PATIENCE, || {
         Ok(pbx.cli("srtp show sessions")?.contains(" audio secure ").then_some(()))
     })
 }
@@ -163,7 +174,8 @@ pub fn suite_to_echo(pbx: &Pbx, suite: RigSuite, packets: u32) -> Result<CallRep
     // SRTCP goes in the middle: see `wait_for_session_end` for why no call ends at the moment of a report.
     for nth in 1..=packets {
         if nth == packets.div_ceil(2) {
-            rtcp_both_ways(&mut call.media)?;
+            call.media.send_rtcp()?;
+            wait_between_reports(pbx, &mut call.media)?;
         }
         let payload = random_payload()?;
         if !call.media.echoed(&payload, &sent)? {
@@ -199,9 +211,7 @@ pub fn suite_to_echo(pbx: &Pbx, suite: RigSuite, packets: u32) -> Result<CallRep
 /// Ends the PBX's `nth` call with our module, not at the moment of a report (see [`wait_for_session_end`]), and gives
 /// what the module counted. No echo may be on its way.
 pub fn end_between_reports(pbx: &Pbx, nth: usize, mut caller: Caller, mut call: Call) -> Result<SessionEnd> {
-    call.media.receive_rtcp(Duration::from_secs(5))?.ok_or("the PBX sends no SRTCP")?;
-    // Once the console answers, the PBX has done what belongs to the report, too.
-    pbx.cli("core show uptime")?;
+    wait_between_reports(pbx, &mut call.media)?;
     let mut sent = Vec::new();
     for _ in 0..5 {
         let payload = random_payload()?;
@@ -214,20 +224,22 @@ pub fn end_between_reports(pbx: &Pbx, nth: usize, mut caller: Caller, mut call: 
     wait_for_session_end(pbx, nth)?.ok_or_else(|| "the stock module reports no end".into())
 }
 
-fn rtcp_both_ways(media: &mut SecureMedia) -> Result<()> {
-    media.send_rtcp()?;
-    let rtcp = media.receive_rtcp(Duration::from_secs(5))?.ok_or("the PBX sends no SRTCP")?;
+/// Waits until the PBX has sent a report and has done with it: for most of the second until the next one a call may
+/// end (see [`wait_for_session_end`]).
+pub fn wait_between_reports(pbx: &Pbx, media: &mut SecureMedia) -> Result<()> {
+    media.forget_reports()?;
+    let rtcp = media.receive_rtcp(PATIENCE)?.ok_or("the PBX sends no SRTCP")?;
     if !matches!(rtcp.get(1), Some(200 | 201)) {
-        return Err("the PBX's first RTCP packet is no report".into());
+        return Err("the PBX's RTCP packet is no report".into());
     }
-    Ok(())
+    // Once the console answers, the PBX has done what belongs to the report, too.
+    pbx.cli("core show uptime").map(drop)
 }
 
 /// Waits until a recording has been written and listens for the tone in it.
 pub fn tone_in(file: &Path, hz: u32, who: &str) -> Result<Heard> {
-    let what = wait_for("the recording", Duration::from_secs(5), || {
-        Ok(heard(file, hz).ok().filter(|heard| heard.seconds > 0.5))
-    })?;
+    let what =
+        wait_for("the recording", PATIENCE, || Ok(heard(file, hz).ok().filter(|heard| heard.seconds > 0.5)))?;
     if what.is_clear() { Ok(what) } else { Err(format!("{who} does not hear the tone: {what}").into()) }
 }
 

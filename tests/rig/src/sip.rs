@@ -5,6 +5,7 @@
 use crate::Result;
 use crate::identity::Identity;
 use crate::link::Link;
+use crate::wait::PATIENCE;
 use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslRef, SslStream, SslVersion};
 use std::net::TcpStream;
 use std::path::Path;
@@ -120,7 +121,7 @@ impl Ua {
             user: user.into(),
             server: server.into(),
             serial: 0,
-            patience: Duration::from_secs(10),
+            patience: PATIENCE,
             user_agent: String::new(),
             claimed_contact: String::new(),
         })
@@ -388,6 +389,8 @@ impl Ua {
 fn tls_to(ip: &str, port: u16, connector: SslConnectorBuilder) -> Result<SslStream<TcpStream>> {
     let tcp = TcpStream::connect((ip, port))?;
     tcp.set_nodelay(true)?;
+    // A PBX that does not go on with the handshake is an error, too.
+    tcp.set_read_timeout(Some(PATIENCE))?;
     Ok(connector.build().connect(ip, tcp)?)
 }
 

@@ -4,17 +4,17 @@
 //! that begins below sequence number 32768, SIPp 3.8 finds every packet authentic and decrypts none to what it was, our
 //! module and the stock one alike. So its comparison counts where [`Heard::was_readable`] only.
 
+use crate::Result;
 use crate::net::Ports;
 use crate::pbx::Pbx;
 use crate::places::{fresh_folder, pbx_dir};
+use crate::wait::{PATIENCE, wait_for};
 use crate::watch::Watch;
-use crate::{Result, wait::wait_for};
 use std::fs::{self, File};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// A suite as SIPp's keywords and the wire know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Sipp {
     pub fn callee(pbx: &Pbx, suite: SippSuite) -> Result<Sipp> {
         let sipp = Sipp::start(pbx, Scenario::Callee, "callee", &[suite])?;
         let listening = format!(":{:04X} 00000000:0000 0A ", sipp.ports.tls());
-        wait_for("SIPp to listen", Duration::from_secs(5), || {
+        wait_for("SIPp to listen", PATIENCE, || {
             Ok(fs::read_to_string("/proc/net/tcp")?.contains(&listening).then_some(()))
         })?;
         Ok(sipp)
@@ -162,7 +162,7 @@ impl Sipp {
     pub fn wait_for_media(&mut self, datagrams: u64) -> Result<()> {
         let Sipp { wire, child, .. } = self;
         let seen = &wire.as_ref().ok_or("SIPp has ended")?.seen;
-        let waited = wait_for("SIPp's media", Duration::from_secs(10), || {
+        let waited = wait_for("SIPp's media", PATIENCE, || {
             if let Some(status) = child.try_wait()? {
                 return Err(format!("SIPp ended too early, with {status}").into());
             }
@@ -175,7 +175,7 @@ impl Sipp {
     /// if it could be.
     pub fn succeed(mut self) -> Result<Heard> {
         let child = &mut self.child;
-        let status = wait_for("SIPp to end", Duration::from_secs(10), || Ok(child.try_wait()?))
+        let status = wait_for("SIPp to end", PATIENCE, || Ok(child.try_wait()?))
             .map_err(|error| format!("{error}; {}", self.errors()))?;
         let seen = self.wire.take().ok_or("SIPp has ended")?.stop()?;
         let log = fs::read(self.folder.join("debugafile")).unwrap_or_default();
@@ -234,7 +234,7 @@ fn arguments(pbx: &Pbx, ports: Ports, service: &str, suites: &[SippSuite]) -> Ve
         "-sf scenario.xml -nostdin -m 1 -t l1 -i {ip} -mi {ip} -ci {ip} -p {} -cp {} \
          -min_rtp_port {} -max_rtp_port {} -s {service} -key endpoint {endpoint} -key profile {profile} \
          -rtpcheck_debug -trace_err -error_file errors -trace_msg -message_file messages \
-         -timeout 30 -timeout_error",
+         -timeout 120 -timeout_error",
         ports.tls(),
         ports.tls() + 1,
         ports.rtp_start(),

@@ -5,14 +5,12 @@ use crate::identity::Identity;
 use crate::link::Link;
 use crate::pbx::Pbx;
 use crate::sip::Ua;
+use crate::wait::{PATIENCE, wait_for};
 use openssl::ssl::{SslAcceptor, SslMethod, SslVerifyMode};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
-
-use crate::wait::wait_for;
 
 /// A listening peer.
 pub struct TlsServer {
@@ -48,10 +46,10 @@ impl TlsServer {
 
     /// The same, and the PBX must have a certificate that leads to this root, the only one that is known here.
     pub fn accept_only(&self, pbx: &Pbx, identity: &Identity, user: &str, root: Option<&X509>) -> Result<Ua> {
-        let tcp = wait_for("the PBX to connect", Duration::from_secs(10), || self.connection())?;
+        let tcp = wait_for("the PBX to connect", PATIENCE, || self.connection())?;
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(Duration::from_secs(10)))?;
+        tcp.set_read_timeout(Some(PATIENCE))?;
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
         acceptor.set_certificate(&identity.certificate)?;
         acceptor.set_private_key(&identity.key)?;

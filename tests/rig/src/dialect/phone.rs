@@ -6,6 +6,7 @@ use crate::libsrtp::Kind;
 use crate::media::{Media, random_payload, rtp_packet};
 use crate::sdp::media_address;
 use crate::sip::{Dialog, Message, Ua};
+use crate::wait::{PATIENCE, between_packets};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub struct Phone {
     pub agreed: Option<Agreed>,
     voice: Option<Voice>,
     sequence: u16,
+    last_heard: Option<Vec<u8>>,
     /// What the PBX said: its answer, or its offer.
     pub sdp: String,
 }
@@ -93,7 +95,18 @@ impl Phone {
         let voice = agreed.as_ref().map(|agreed| Voice::new(agreed, system.media, ssrc, FIRST_SEQUENCE));
         let (to, voice) = (media_address(&sdp)?, voice.transpose()?);
         let system = system.clone();
-        Ok(Phone { system, ua, side, media, to, agreed, voice, sequence: FIRST_SEQUENCE, sdp })
+        Ok(Phone {
+            system,
+            ua,
+            side,
+            media,
+            to,
+            agreed,
+            voice,
+            sequence: FIRST_SEQUENCE,
+            last_heard: None,
+            sdp,
+        })
     }
 
     /// Sends one packet with this payload, in clear only if the call is.
@@ -121,13 +134,13 @@ impl Phone {
     pub fn echo(&mut self, packets: usize) -> Result<(Vec<Vec<u8>>, usize)> {
         let (mut sent, mut heard, mut added) = (Vec::new(), 0, 0);
         while heard < packets {
-            if sent.len() > packets + 200 {
+            if sent.len() > packets + 100 {
                 return Err("no echo".into());
             }
             let payload = random_payload()?;
             self.say(&payload)?;
             sent.push(payload);
-            let patience = Duration::from_millis(if heard == 0 { 20 } else { 3000 });
+            let patience = if heard == 0 { between_packets(sent.len()) } else { PATIENCE };
             match self.listen(patience)? {
                 Some((echo, more)) if sent.contains(&echo) => (heard, added) = (heard + 1, more),
                 Some(_) => return Err("an echo of nothing".into()),
@@ -135,7 +148,21 @@ impl Phone {
                 None => return Err("an echo is missing".into()),
             }
         }
+        self.settle(&sent)?;
         Ok((sent, added))
+    }
+
+    /// Hears what is on its way still, which ends with what was sent last: nothing of it is left for whoever listens next.
+    fn settle(&mut self, sent: &[Vec<u8>]) -> Result<()> {
+        let heard_last = |phone: &Phone| phone.last_heard.as_ref() == sent.last();
+        while !heard_last(self) {
+            match self.listen(PATIENCE)? {
+                Some((payload, _)) if sent.contains(&payload) => {}
+                Some(_) => return Err("something was heard that nobody said".into()),
+                None => return Err("what was said last is missing".into()),
+            }
+        }
+        Ok(())
     }
 
     /// The next packet that comes: its payload, and what protection added to it.
@@ -143,10 +170,14 @@ impl Phone {
         let Some(mut packet) = self.media.receive(at_most)? else { return Ok(None) };
         let len = packet.len();
         if let Some(voice) = &mut self.voice {
-            voice.hear(Kind::Rtp, &mut packet)?;
+            let header: Vec<String> = packet.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+            let what = |error| format!("an RTP packet of {len} bytes, {}: {error}", header.concat());
+            voice.hear(Kind::Rtp, &mut packet).map_err(what)?;
         }
         let added = len - packet.len();
-        Ok(Some((packet.split_off(12), added)))
+        let payload = packet.split_off(12);
+        self.last_heard = Some(payload.clone());
+        Ok(Some((payload, added)))
     }
 
     /// Sends a report and waits for one of the PBX, both protected if the call is.
@@ -154,8 +185,10 @@ impl Phone {
         let Some(voice) = &mut self.voice else { return Ok(()) };
         let (_, packet) = voice.report(number)?;
         self.media.send_raw_rtcp(&packet, self.to)?;
-        let mut theirs = self.media.receive_rtcp(Duration::from_secs(6))?.ok_or("no SRTCP from the PBX")?;
-        voice.hear(Kind::Rtcp, &mut theirs)
+        // Those that have come already may be under a key of before.
+        self.media.forget_reports()?;
+        let mut theirs = self.media.receive_rtcp(PATIENCE)?.ok_or("no SRTCP from the PBX")?;
+        voice.hear(Kind::Rtcp, &mut theirs).map_err(|error| format!("a report of the PBX: {error}").into())
     }
 
     /// Offers once more with this one line and puts its keys to use.
@@ -198,11 +231,11 @@ fn ok_body(answer: Message) -> Result<String> {
 pub fn talk(from: &mut Phone, to: &mut Phone, packets: usize) -> Result<(Vec<Vec<u8>>, usize)> {
     let mut sent: Vec<Vec<u8>> = Vec::new();
     let (mut heard, mut added) = (0, 0);
-    for attempt in 0..packets + 200 {
+    for attempt in 0..packets + 100 {
         let payload = random_payload()?;
         from.say(&payload)?;
         sent.push(payload);
-        let patience = Duration::from_millis(if heard == 0 { 20 } else { 3000 });
+        let patience = if heard == 0 { between_packets(sent.len()) } else { PATIENCE };
         match to.listen(patience)? {
             Some((payload, more)) if sent.contains(&payload) => (heard, added) = (heard + 1, more),
             Some(_) => return Err("something was heard that nobody said".into()),
@@ -210,6 +243,7 @@ pub fn talk(from: &mut Phone, to: &mut Phone, packets: usize) -> Result<(Vec<Vec
             None => return Err(format!("packet {attempt} did not arrive").into()),
         }
         if heard == packets {
+            to.settle(&sent)?;
             return Ok((sent, added));
         }
     }

@@ -51,8 +51,8 @@ aors=sdes
 /// Extensions that call the phone at this port through this endpoint, plainly and with `secure=true` in the URI, and one that
 /// sends the caller to it.
 const EXTENSION: &str =
-    "exten => _via_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls,10)
-exten => _secure_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls\\;secure=true,10)
+    "exten => _via_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls,60)
+exten => _secure_.,1,Dial(PJSIP/${CUT(EXTEN,_,2)}/sip:callee@@IP@:${CUT(EXTEN,_,3)}\\;transport=tls\\;secure=true,60)
 exten => _redirect_.,1,Transfer(PJSIP/sip:callee@@IP@:${CUT(EXTEN,_,2)}\\;transport=tls)
 ";
 
@@ -97,8 +97,7 @@ pub fn place(
     caller: (&Dialect, &str),
     callee: (&Dialect, &str),
 ) -> Result<(Placed, Result<Phone>)> {
-    let mut called = connect(pbx, callee.1)?;
-    called.patience = std::time::Duration::from_secs(4);
+    let called = connect(pbx, callee.1)?;
     let extension = format!("via_{}_{}", callee.1, called.port());
     let system = callee.0.clone();
     let answering = std::thread::spawn(move || Phone::answer(&system, called));
