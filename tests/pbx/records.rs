@@ -1,6 +1,5 @@
 //! Records of calls say how secure each leg was when it ended: channel variables in a hangup handler, CDR, CEL.
 
-use std::time::Duration;
 use std::{fs, thread};
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
@@ -9,14 +8,13 @@ use voxseal_rig::media::Media;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::Sdp;
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 use crate::transfer::heard;
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const SHORT: &str = "AES_CM_128_HMAC_SHA1_32";
 const GCM: &str = "AEAD_AES_256_GCM";
-const PATIENCE: Duration = Duration::from_secs(10);
 
 const DIALPLAN: &str = "
 exten => record,1,Set(CHANNEL(hangup_handler_push)=ended,s,1)
@@ -163,6 +161,13 @@ fn records_have_both_legs_and_follow_a_transfer() {
         (call, invite, media)
     });
     heard(&mut called, &mut call.media);
+    // What the module writes into a CDR, it writes in the background: the record of the first call closes with the
+    // transfer.
+    let written = || {
+        let channel = pbx.cli("core show channel PJSIP/sdes-00000001")?;
+        Ok(channel.contains(&format!("srtp_dst_suite={GCM}")).then_some(()))
+    };
+    wait_for("the variables of the CDR", PATIENCE, written).unwrap();
     let mut dialog = callee.ua.dialog_of(&invite).unwrap();
     callee.ua.refer(&mut dialog, "record").unwrap();
     call.media.wait_for_first_echo().unwrap();
@@ -186,9 +191,12 @@ fn records_and_totals_need_no_companion() {
     let mut call = caller.call("record", &[offer(LONG)]).unwrap();
     call.media.wait_for_first_echo().unwrap();
     let total = |name: &str, count: u32| {
-        let stats = pbx.cli("srtp show stats").unwrap();
-        let line = stats.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
-        assert!(line.ends_with(&format!(" {count}")), "{stats}");
+        wait_for(&format!("{count} {name}"), PATIENCE, || {
+            let stats = pbx.cli("srtp show stats")?;
+            let line = stats.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+            Ok(line.ends_with(&format!(" {count}")).then_some(()))
+        })
+        .unwrap();
     };
     total("SDES agreements", 1);
     total("changes of keys", 0);
