@@ -9,6 +9,7 @@
 
 #include "asterisk.h"
 
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 
@@ -115,16 +116,21 @@ static void set_as_host(const struct ast_sip_transport_state *state, const struc
 	set_socket_options(transport, &setting->sockopt_params);
 }
 
-/*! \brief Whether somebody listens there, which the host does not find out: then the port cannot be had */
+/*!
+ * \brief Whether somebody listens there, which the host does not find out: then the port cannot be had
+ *
+ * It cannot be had either where the address is away, or where nobody may have it. Then nobody listens.
+ */
 static int listens(const pj_sockaddr *address)
 {
 	int on = 1;
 	int sock = socket(address->addr.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int taken = sock < 0;
+	int taken = 0;
 
-	if (!taken) {
+	if (sock >= 0) {
 		setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		taken = bind(sock, (const struct sockaddr *) address, pj_sockaddr_get_len(address)) || listen(sock, 1);
+		taken = (bind(sock, (const struct sockaddr *) address, pj_sockaddr_get_len(address)) || listen(sock, 1))
+			&& errno == EADDRINUSE;
 		close(sock);
 	}
 	return taken;

@@ -46,6 +46,7 @@ mod tls_certificates;
 mod tls_chains;
 mod tls_hostile;
 mod tls_identify;
+mod tls_listener;
 mod tls_peers;
 mod tls_reload;
 mod tls_reuse;
