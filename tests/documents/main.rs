@@ -8,6 +8,7 @@
 //! | `ini FILE` | added to that file of a PBX, which must start without an error |
 //! | `console pbx` | each line typed on that PBX's console |
 //! | `text kamailio.cfg` | its lines are, in this order, those of the Kamailio before the PBX of tests/pbx/edge.rs |
+//! | `text nftables` | loaded before a PBX, from which a flood comes no further |
 //! | `text log` | each piece between dots is a text of the sources |
 //! | `… illustration` | nothing |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -15,6 +16,7 @@
 #[allow(dead_code, reason = "shared with the installation")]
 mod blocks;
 mod calls;
+mod flood;
 mod pbx;
 mod recording;
 mod sources;
@@ -32,7 +34,9 @@ fn every_block_says_what_is_done_with_it() {
         for Block { tag, line, .. } in blocks(&document) {
             let words: Vec<&str> = tag.split(' ').collect();
             let known = match words[..] {
-                ["sh", "run" | "system"] | ["console", "pbx"] | ["text", "log" | "kamailio.cfg"] => true,
+                ["sh", "run" | "system"]
+                | ["console", "pbx"]
+                | ["text", "log" | "kamailio.cfg" | "nftables"] => true,
                 ["ini", file] => pbx::FILES.contains(&file) || file == "illustration",
                 [_, "illustration"] => true,
                 _ => false,
@@ -142,6 +146,11 @@ fn kamailio_is_the_one_that_is_tried() {
             "the guide has \"{line}\", and the Kamailio that is tried has not"
         );
     }
+}
+
+#[test]
+fn the_packet_filter_keeps_one_address_from_taking_all_connections() {
+    flood::is_limited().unwrap();
 }
 
 #[test]
