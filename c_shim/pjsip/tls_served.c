@@ -82,8 +82,8 @@ static int apply(struct listener *listener, const struct tls_files *files, const
 	int res = voxseal_tls_listener_restart(listener->transport, host, wanted);
 
 	if (res && !listener->failed) {
-		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that no other program has its port; "
-			"it is tried again every %d seconds\n", listener->name, RETRY);
+		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that this machine has its address "
+			"and no other program its port; it is tried again every %d seconds\n", listener->name, RETRY);
 	}
 	AST_LIST_LOCK(&listeners);
 	listener->failed = res != 0;
@@ -108,7 +108,7 @@ static void replace_files(struct listener *listener, const struct tls_files *fil
 	if (is_new) {
 		listener->warned = UINT_MAX;
 	}
-	if (is_new && before.copies[TLS_CERTIFICATE] > 0) {
+	if (is_new && !listener->failed && before.copies[TLS_CERTIFICATE] > 0) {
 		ast_log(LOG_NOTICE, "transport %s: the new certificate for %s is served from now on\n", listener->name,
 			listener->files.subject);
 	}

@@ -44,9 +44,12 @@ fn a_certificate_comes_while_the_address_is_away(net: &Net, pbx: &Pbx) {
     let told = "transport tls: its listener could not be opened again";
     pbx.wait_for_log(told, PATIENCE).unwrap();
     assert!(connect(pbx, None, None).is_err(), "there is nobody to connect to");
+    let served = "the new certificate for CN = somebody is served from now on";
+    assert!(!pbx.log().contains(served), "nobody is served");
 
     address(net, "add");
     wait_for("the listener", PATIENCE, || Ok(is_served(pbx, &fresh).then_some(()))).unwrap();
+    pbx.wait_for_log(served, PATIENCE).unwrap();
     assert!(connect(pbx, None, Some(SslVersion::TLS1_2)).is_err(), "its rules do not hold any more");
     let mut caller = Caller { ua: connect(pbx, None, None).unwrap() };
     let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
