@@ -19,6 +19,7 @@ mod dropped;
 mod dtls;
 mod edge;
 mod fax;
+mod inherited;
 mod lifetime;
 mod mki;
 mod module_life;
