@@ -39,6 +39,8 @@ struct listener {
 	unsigned int warned;
 	/*! It is to be tried again, whatever the settings say */
 	int failed;
+	/*! It has another certificate, and nobody was told: it did not listen yet */
+	int untold;
 	int is_there;
 	char name[];
 };
@@ -107,10 +109,12 @@ static void replace_files(struct listener *listener, const struct tls_files *fil
 	AST_LIST_UNLOCK(&listeners);
 	if (is_new) {
 		listener->warned = UINT_MAX;
+		listener->untold = before.copies[TLS_CERTIFICATE] > 0;
 	}
-	if (is_new && !listener->failed && before.copies[TLS_CERTIFICATE] > 0) {
+	if (listener->untold && !listener->failed) {
 		ast_log(LOG_NOTICE, "transport %s: the new certificate for %s is served from now on\n", listener->name,
 			listener->files.subject);
+		listener->untold = 0;
 	}
 	voxseal_tls_files_free(&before);
 }

@@ -6,7 +6,6 @@ use std::fs;
 use std::net::UdpSocket;
 use std::process::Command;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 use voxseal_rig::Result;
 use voxseal_rig::baresip::{Account, Baresip};
 use voxseal_rig::callee::Callee;
@@ -19,9 +18,8 @@ use voxseal_rig::places::{cert_tool, fresh_folder};
 use voxseal_rig::scenarios::tone_in;
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::{Dialog, Message};
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
-const PATIENCE: Duration = Duration::from_secs(10);
 const GUIDE: &str = "docs/guides/first-secure-call.md";
 const PAGE: &str = "docs/dialplan.md";
 /// What the page's example says to callers in clear.

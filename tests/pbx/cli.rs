@@ -212,7 +212,7 @@ fn programs_that_the_dialplan_runs_end_as_ever_after_the_console_ran_one() {
         assert!(shown.contains("failed"), "the command's status was lost: {shown}");
     }
     pbx.cli("channel originate Local/programs@tests application Wait 60").unwrap();
-    pbx.wait_for_log("all programs ended", Duration::from_secs(60)).unwrap();
+    pbx.wait_for_log("all programs ended", PATIENCE).unwrap();
     assert!(!pbx.log().contains(": FAILURE") && !pbx.log().contains(": APPERROR"), "{}", pbx.log());
     pbx.stop().unwrap();
 }

@@ -11,9 +11,7 @@ use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::Sdp;
-use voxseal_rig::wait::wait_for;
-
-const PATIENCE: Duration = Duration::from_secs(10);
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 const ENDPOINTS: &str = "
 [near](!,open)

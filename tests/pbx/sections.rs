@@ -100,7 +100,11 @@ fn a_section_without_a_common_format_leaves_its_place_to_one_in_clear_which_is_j
     let mut open = caller(&pbx, "TLS", "optional");
     let (mut dialog, answer) = open.ua.invite("echo", &sdp).unwrap();
     let answered = sections(&answer.body);
-    assert!(answered[0].starts_with("m=audio 0 ") && !answered[1].starts_with("m=audio 0 "), "{}", answer.body);
+    assert!(
+        answered[0].starts_with("m=audio 0 ") && !answered[1].starts_with("m=audio 0 "),
+        "{}",
+        answer.body
+    );
     open.ua.bye(&mut dialog).unwrap();
     // But no encrypted call gets there.
     let mut call = open.call("echo", &[offer()]).unwrap();

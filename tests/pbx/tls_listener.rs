@@ -4,18 +4,15 @@ use openssl::hash::MessageDigest;
 use openssl::ssl::SslVersion;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::wait::wait_for;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 use crate::tls_peers::connect;
 
-/// Longer than the ten seconds between two tries.
-const PATIENCE: Duration = Duration::from_secs(40);
 const SETTINGS: &str = "[tls]\nwatch = 1\nmin_version = 1.3\n";
 
 /// Gives the address of everybody in the network to its interface, or takes it away.

@@ -8,7 +8,6 @@ use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::tls_server::TlsServer;
 use voxseal_rig::wait::{PATIENCE, wait_for};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const PEERS: &str = "\n[phone](leg)\nmedia_encryption=sdes\naors=phone\n[phone]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n\
                      [mallory](leg)\nmedia_encryption=sdes\naors=mallory\n[mallory]\ntype=aor\nmax_contacts=1\n\
                      remove_existing=yes\n";
