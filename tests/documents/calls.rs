@@ -198,7 +198,6 @@ pub fn dialplan_branches() -> Result<()> {
 pub fn dialplan_asks() -> Result<()> {
     let pbx = with_the_page("asks")?;
     let mut provider = Callee::connect(&pbx)?;
-    provider.ua.patience = PATIENCE;
     for (name, value) in [("PORT", provider.ua.port()), ("VIA", "tls")] {
         pbx.cli(&format!("dialplan set global {name} {value}"))?;
     }
@@ -216,6 +215,10 @@ pub fn dialplan_asks() -> Result<()> {
     if answer.status() != Some(200) {
         return Err(answer.head.into());
     }
+    // What the module writes into a CDR, it writes in the background.
+    wait_for("the variables of the record", PATIENCE, || {
+        Ok(pbx.cli("core show channel PJSIP/trunk-00000001")?.contains("srtp_dst_suite=").then_some(()))
+    })?;
     pbx.cli("channel request hangup all")?;
     caller.ua.wait_for_request("BYE")?;
     provider.wait_for_bye()?;

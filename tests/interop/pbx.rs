@@ -8,6 +8,7 @@ use voxseal_rig::libsrtp::Kind;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sniff::Sniffer;
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 /// One at a time: what is on the wire must be of one call.
 static PBX: Mutex<Option<Pbx>> = Mutex::new(None);
@@ -119,8 +120,10 @@ pub fn keys_of_the_phones_alone() -> Result<()> {
                 return Err(format!("{endpoint}: {}{}", answer.head, answer.body).into());
             }
         }
-        let stats = pbx.cli("srtp show sessions")?;
-        if stats.contains("0 media streams") { Ok(()) } else { Err(stats.into()) }
+        // Those of the row before may be on their way out.
+        wait_for("no stream of this PBX", PATIENCE, || {
+            Ok(pbx.cli("srtp show sessions")?.contains("0 media streams").then_some(()))
+        })
     })?;
     let (answer, theirs) = callee.answer(&offer, 40_002)?;
     let (ours, theirs) = (caller.accept(&offer, &answer)?, theirs.ok_or("the callee takes no line")?);

@@ -158,7 +158,7 @@ impl Sipp {
         Ok(Sipp { child: command.spawn()?, folder, ports, wire: Some(wire) })
     }
 
-    /// Waits until so many datagrams went from or to its media ports.
+    /// Waits until so many datagrams went to its media ports.
     pub fn wait_for_media(&mut self, datagrams: u64) -> Result<()> {
         let Sipp { wire, child, .. } = self;
         let seen = &wire.as_ref().ok_or("SIPp has ended")?.seen;
@@ -166,7 +166,7 @@ impl Sipp {
             if let Some(status) = child.try_wait()? {
                 return Err(format!("SIPp ended too early, with {status}").into());
             }
-            Ok((seen.datagrams.load(Ordering::Relaxed) >= datagrams).then_some(()))
+            Ok((seen.towards.load(Ordering::Relaxed) >= datagrams).then_some(()))
         });
         waited.map_err(|error| format!("{error}; {}", self.errors()).into())
     }

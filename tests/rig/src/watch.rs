@@ -12,7 +12,9 @@ use std::thread::JoinHandle;
 pub struct Seen {
     /// Datagrams from or to the ports.
     pub datagrams: AtomicU64,
-    /// Of these: with the needle in them.
+    /// Of these: to the ports.
+    pub towards: AtomicU64,
+    /// Of all: with the needle in them.
     pub clear: AtomicU64,
 }
 
@@ -35,6 +37,7 @@ impl Watch {
             each_datagram(socket, &stopped, |one| {
                 if ports.contains(&one.from) || ports.contains(&one.to) {
                     counts.datagrams.fetch_add(1, Ordering::Relaxed);
+                    counts.towards.fetch_add(u64::from(ports.contains(&one.to)), Ordering::Relaxed);
                     let clear = one.payload.windows(needle.len()).any(|part| part == needle);
                     counts.clear.fetch_add(u64::from(clear), Ordering::Relaxed);
                 }
@@ -71,6 +74,7 @@ mod tests {
         }
         let seen = watch.stop().unwrap();
         assert_eq!(seen.datagrams.load(Ordering::Relaxed), 2);
+        assert_eq!(seen.towards.load(Ordering::Relaxed), 2);
         assert_eq!(seen.clear.load(Ordering::Relaxed), 1);
     }
 }
