@@ -6,6 +6,8 @@
 
 #include "asterisk.h"
 
+#include <dirent.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "asterisk/app.h"
@@ -112,6 +114,49 @@ static char *run_command(const struct ast_cli_args *args, char *verb, int first)
 	return res ? CLI_FAILURE : CLI_SUCCESS;
 }
 
+/*! \brief Offer one name of a folder as the end of the word, a folder with a slash behind it */
+static void offer(const char *folder, const char *start, const char *name)
+{
+	struct stat found;
+	char *path = NULL;
+	char *word = NULL;
+
+	if (ast_asprintf(&path, "%s%s", folder, name) > 0 && !stat(path, &found)
+		&& ast_asprintf(&word, "%s%s%s", start, name, S_ISDIR(found.st_mode) ? "/" : "") > 0) {
+		ast_cli_completion_add(word);
+	}
+	ast_free(path);
+}
+
+/*! \brief Offer the files whose names begin like this, absolute ones or those below astetcdir; hidden ones are not offered */
+static char *complete_file(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+	const char *rest = slash ? slash + 1 : word;
+	char *start = ast_strndup(word, rest - word);
+	char *folder = NULL;
+	struct dirent *entry;
+	DIR *names;
+
+	if (!start || strstr(word, "..")
+		|| ast_asprintf(&folder, "%s%s%s", *word == '/' ? "" : ast_config_AST_CONFIG_DIR, *word == '/' ? "" : "/", start) < 0) {
+		ast_free(start);
+		return NULL;
+	}
+	names = opendir(folder);
+	while (names && (entry = readdir(names))) {
+		if (*entry->d_name != '.' && !strncmp(entry->d_name, rest, strlen(rest))) {
+			offer(folder, start, entry->d_name);
+		}
+	}
+	if (names) {
+		closedir(names);
+	}
+	ast_free(folder);
+	ast_free(start);
+	return NULL;
+}
+
 static char *show_certificate(struct ast_cli_entry *entry, int command, struct ast_cli_args *args)
 {
 	switch (command) {
@@ -122,7 +167,7 @@ static char *show_certificate(struct ast_cli_entry *entry, int command, struct a
 			"       configuration folder. Private keys are not shown.\n";
 		return NULL;
 	case CLI_GENERATE:
-		return NULL;
+		return args->pos == 3 ? complete_file(args->word) : NULL;
 	}
 	return args->argc == 4 ? run_command(args, "show", 3) : CLI_SHOWUSAGE;
 }
@@ -137,7 +182,7 @@ static char *check(struct ast_cli_entry *entry, int command, struct ast_cli_args
 			"       A FILE is absolute or below Asterisk's configuration folder.\n";
 		return NULL;
 	case CLI_GENERATE:
-		return NULL;
+		return args->pos >= 2 ? complete_file(args->word) : NULL;
 	}
 	return args->argc >= 3 ? run_command(args, "check", 2) : CLI_SHOWUSAGE;
 }

@@ -134,7 +134,7 @@ fn a_line_is_explained_and_its_key_is_not_shown() {
 }
 
 #[test]
-fn the_tabulator_completes_commands_channels_and_profiles() {
+fn the_tabulator_completes_commands_channels_profiles_and_files() {
     let pbx = Pbx::start(PbxConfig::new("cli-tab", Module::Ours).unwrap()).unwrap();
     let matches =
         |line: &str, word: &str| pbx.cli(&format!("_command matchesarray \"{line}\" \"{word}\"")).unwrap();
@@ -146,6 +146,20 @@ fn the_tabulator_completes_commands_channels_and_profiles() {
     assert!(matches("srtp explain pro", "pro").contains("profile"));
     assert!(matches("srtp explain profile twi", "twi").contains("twilio"));
     assert!(matches("tls ", "").contains("show"));
+    let absolute = format!("{}/serv", pbx.file("etc").display());
+    std::fs::create_dir(pbx.file("etc/servers")).unwrap();
+    for (line, word) in
+        [("tls check ", "serv"), ("tls check x ", "serv"), ("tls show certificate ", &absolute)]
+    {
+        let shown = matches(&format!("{line}{word}"), word);
+        let start = word.strip_suffix("serv").unwrap();
+        for file in ["server.crt", "server.key", "servers/"] {
+            let whole = format!("{start}{file}");
+            assert!(shown.split_whitespace().any(|offered| offered == whole), "{line}{word}: {shown}");
+        }
+        assert!(!shown.contains("ca.crt"), "{shown}");
+    }
+    assert!(!matches("tls check ../", "../").contains("etc"));
     let mut caller = Caller::connect(&pbx).unwrap();
     let mut call = caller.call("echo", &[Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap()]).unwrap();
     assert!(matches("srtp show session PJSIP/s", "PJSIP/s").contains("PJSIP/sdes-00000000"));
