@@ -37,6 +37,7 @@ mod records;
 mod refusals;
 mod reinvite;
 mod rekey;
+mod rekey_asked;
 mod rules;
 mod sections;
 mod settings;
