@@ -9,7 +9,6 @@ use voxseal_rig::sdp::{Attribute, Sdp};
 
 const DIALPLAN: &str = "
 exten => ask,1,Answer()
- same => n,Wait(0.5)
  same => n,Set(SRTP(rekey)=now)
  same => n,Echo()
 ";
