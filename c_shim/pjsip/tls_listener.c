@@ -198,6 +198,13 @@ void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_appli
 	wanted->handshake_timeout = options->handshake_timeout;
 }
 
+/*! \brief The settings' versions, or 0 for those of `method`; all where neither says any, as the host's TLS 1.0 serves nobody */
+static unsigned int versions_of(const pjsip_tls_setting *host, const struct tls_applied *wanted)
+{
+	return wanted->versions || host->method != PJSIP_SSL_UNSPECIFIED_METHOD ? wanted->versions
+		: versions_mask(0x0301, 0x0304);
+}
+
 int voxseal_tls_listener_restart(const struct ast_sip_transport *transport, const struct tls_names *names,
 	const struct tls_applied *wanted)
 {
@@ -211,7 +218,7 @@ int voxseal_tls_listener_restart(const struct ast_sip_transport *transport, cons
 			restart.setting.ca_list_file = pj_str((char *) names->name[TLS_AUTHORITIES]);
 			restart.setting.cert_file = pj_str((char *) names->name[TLS_CERTIFICATE]);
 			restart.setting.privkey_file = pj_str((char *) names->name[TLS_KEY]);
-			restart.setting.proto = wanted->versions;
+			restart.setting.proto = versions_of(&restart.setting, wanted);
 			restart.setting.timeout.sec = wanted->handshake_timeout;
 			restart.setting.on_accept_fail_cb = on_accept_fail;
 		}

@@ -49,6 +49,7 @@ mod tls_chains;
 mod tls_hostile;
 mod tls_identify;
 mod tls_listener;
+mod tls_method;
 mod tls_peers;
 mod tls_reload;
 mod tls_reuse;
