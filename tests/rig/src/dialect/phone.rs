@@ -132,24 +132,7 @@ impl Phone {
     /// Payloads to an echo and back, each as it was sent. What comes before the echo is ready is lost at first. Gives the
     /// payloads, and what protection adds on the way back.
     pub fn echo(&mut self, packets: usize) -> Result<(Vec<Vec<u8>>, usize)> {
-        let (mut sent, mut heard, mut added) = (Vec::new(), 0, 0);
-        while heard < packets {
-            if sent.len() > packets + 100 {
-                return Err("no echo".into());
-            }
-            let payload = random_payload()?;
-            self.say(&payload)?;
-            sent.push(payload);
-            let patience = if heard == 0 { between_packets(sent.len()) } else { PATIENCE };
-            match self.listen(patience)? {
-                Some((echo, more)) if sent.contains(&echo) => (heard, added) = (heard + 1, more),
-                Some(_) => return Err("an echo of nothing".into()),
-                None if heard == 0 => {}
-                None => return Err("an echo is missing".into()),
-            }
-        }
-        self.settle(&sent)?;
-        Ok((sent, added))
+        exchange(self, None, packets)
     }
 
     /// Hears what is on its way still, which ends with what was sent last: nothing of it is left for whoever listens next.
@@ -229,6 +212,11 @@ fn ok_body(answer: Message) -> Result<String> {
 /// So many packets from one phone to another: each arrives with the payload that was sent. Packets that the PBX swallows
 /// before both channels are ready are sent anew at first. Gives the payloads, and what protection added on the last leg.
 pub fn talk(from: &mut Phone, to: &mut Phone, packets: usize) -> Result<(Vec<Vec<u8>>, usize)> {
+    exchange(from, Some(to), packets)
+}
+
+/// What `from` says, `to` hears, or without it `from` itself.
+fn exchange(from: &mut Phone, mut to: Option<&mut Phone>, packets: usize) -> Result<(Vec<Vec<u8>>, usize)> {
     let mut sent: Vec<Vec<u8>> = Vec::new();
     let (mut heard, mut added) = (0, 0);
     for attempt in 0..packets + 100 {
@@ -236,14 +224,15 @@ pub fn talk(from: &mut Phone, to: &mut Phone, packets: usize) -> Result<(Vec<Vec
         from.say(&payload)?;
         sent.push(payload);
         let patience = if heard == 0 { between_packets(sent.len()) } else { PATIENCE };
-        match to.listen(patience)? {
+        let listener = if let Some(to) = &mut to { &mut **to } else { &mut *from };
+        match listener.listen(patience)? {
             Some((payload, more)) if sent.contains(&payload) => (heard, added) = (heard + 1, more),
             Some(_) => return Err("something was heard that nobody said".into()),
             None if heard == 0 => {}
             None => return Err(format!("packet {attempt} did not arrive").into()),
         }
         if heard == packets {
-            to.settle(&sent)?;
+            listener.settle(&sent)?;
             return Ok((sent, added));
         }
     }
