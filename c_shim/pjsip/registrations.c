@@ -37,8 +37,11 @@ struct registration {
 	char uri[PJSIP_MAX_URL_SIZE];
 };
 
-/*! \brief The newest first. A connection that is in here is alive while the lock is held. */
+/*! \brief The newest first. The host tells of ends while it holds its lock of all connections: pjproject is not called under this one. */
 static AST_LIST_HEAD_STATIC(registrations, registration);
+
+/*! \brief Held from the look-up of a connection until it is referenced: meanwhile no connection is destroyed */
+AST_MUTEX_DEFINE_STATIC(finding_lock);
 
 static int is_tls(const pjsip_transport *transport)
 {
@@ -217,12 +220,20 @@ void voxseal_registrations_forget(const pjsip_transport *transport)
 	AST_LIST_UNLOCK(&registrations);
 }
 
+/* The host does not hold its lock when it tells of this. */
+void voxseal_registrations_destroyed(const pjsip_transport *transport)
+{
+	ast_mutex_lock(&finding_lock);
+	voxseal_registrations_forget(transport);
+	ast_mutex_unlock(&finding_lock);
+}
+
 static int is_of(const struct registration *registration, const struct ast_sip_contact *contact)
 {
 	return registration->accepted && !strcmp(registration->uri, contact->uri) && !strcmp(registration->aor, contact->aor);
 }
 
-int voxseal_registrations_find(const struct ast_sip_contact *contact, pjsip_transport **transport)
+static int look_up(const struct ast_sip_contact *contact, pjsip_transport **transport)
 {
 	const struct registration *registration;
 
@@ -230,14 +241,30 @@ int voxseal_registrations_find(const struct ast_sip_contact *contact, pjsip_tran
 	AST_LIST_TRAVERSE(&registrations, registration, list) {
 		if (is_of(registration, contact)) {
 			*transport = registration->transport;
-			if (*transport) {
-				pjsip_transport_add_ref(*transport);
-			}
 			break;
 		}
 	}
 	AST_LIST_UNLOCK(&registrations);
 	return registration != NULL;
+}
+
+int voxseal_registrations_find(const struct ast_sip_contact *contact, pjsip_transport **transport)
+{
+	int found;
+
+	*transport = NULL;
+	ast_mutex_lock(&finding_lock);
+	found = look_up(contact, transport);
+	if (*transport) {
+		pjsip_transport_add_ref(*transport);
+		if ((*transport)->is_destroying) {
+			/* The reference came too late. */
+			pjsip_transport_dec_ref(*transport);
+			*transport = NULL;
+		}
+	}
+	ast_mutex_unlock(&finding_lock);
+	return found;
 }
 
 int voxseal_registrations_start(void)

@@ -101,4 +101,7 @@ int voxseal_registrations_find(const struct ast_sip_contact *contact, pjsip_tran
 /*! \brief This connection takes no more requests */
 void voxseal_registrations_forget(const pjsip_transport *transport);
 
+/*! \brief This connection is about to be destroyed: returns when nobody is about to use it */
+void voxseal_registrations_destroyed(const pjsip_transport *transport);
+
 #endif /* VOXSEAL_TLS_H */

@@ -191,11 +191,11 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state, co
 		} else {
 			connected_unseen(transport);
 		}
+	} else if (state == PJSIP_TP_STATE_DESTROY) {
+		voxseal_registrations_destroyed(transport);
+		voxseal_tls_known_forget(transport);
 	} else if (state != PJSIP_TP_STATE_CONNECTED) {
 		voxseal_registrations_forget(transport);
-		if (state == PJSIP_TP_STATE_DESTROY) {
-			voxseal_tls_known_forget(transport);
-		}
 	}
 }
 

@@ -192,3 +192,20 @@ fn a_peer_whose_contact_is_no_sip_uri_harms_nobody_when_it_has_gone() {
     }
     pbx.stop().unwrap();
 }
+
+#[test]
+fn peers_that_go_just_when_they_are_called_leave_the_others_reachable() {
+    let pbx = start("going", "");
+    let mut phone = Callee::connect(&pbx).unwrap();
+    phone.ua.register("phone", &contact(phone.ua.port().parse().unwrap())).unwrap();
+    for _ in 0..25 {
+        let mut going = Callee::connect(&pbx).unwrap();
+        going.ua.register("mallory", &contact(going.ua.port().parse().unwrap())).unwrap();
+        call(&pbx, "mallory");
+        drop(going);
+    }
+    pbx.cli("channel request hangup all").unwrap();
+    pbx.wait_until_idle().unwrap();
+    is_called(&pbx, "phone", &mut phone);
+    pbx.stop().unwrap();
+}
