@@ -134,7 +134,11 @@ static int load_module(void)
 	found_companion = find_companion();
 	reason = reason_to_decline();
 	if (!reason) {
-		reason = register_all();
+		/* The first that begins and the last that ends: what is kept of a connection is to go with it. */
+		voxseal_tls_connections_watch();
+		if ((reason = register_all())) {
+			voxseal_tls_connections_unwatch();
+		}
 	}
 	if (reason) {
 		ast_log(LOG_ERROR, "res_pjsip_voxseal is not loaded, %s (it was built for pjproject " HEADERS_VERSION
@@ -159,6 +163,7 @@ static int unload_module(void)
 	}
 	voxseal_identify_stop();
 	voxseal_reuse_stop();
+	voxseal_tls_connections_unwatch();
 	voxseal_record_unwatch();
 	voxseal_answer_unwatch();
 	voxseal_signalling_unwatch();

@@ -131,7 +131,11 @@ void voxseal_signalling_of(struct ast_sip_session *session, struct shim_signalli
 void voxseal_record_watch(void);
 void voxseal_record_unwatch(void);
 
-/*! \brief Judge TLS connections, keep listeners' certificates fresh, and stop: tls_watch.c */
+/*! \brief Judge connections from now on, and know them: tls_connection.c */
+void voxseal_tls_connections_watch(void);
+void voxseal_tls_connections_unwatch(void);
+
+/*! \brief Keep listeners' certificates fresh, and stop: tls_watch.c */
 int voxseal_tls_start(void);
 /*! \retval -1 it goes on, as a listener still needs what is in this module */
 int voxseal_tls_stop(void);

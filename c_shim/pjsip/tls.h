@@ -50,10 +50,6 @@ void voxseal_tls_describe_peer(SSL *ssl, X509 *certificate, const voxseal_tls_fa
 X509_STORE *voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options);
 void voxseal_tls_stores_free(void);
 
-/*! \brief Judge connections from now on, and know them: tls_connection.c */
-void voxseal_tls_connections_watch(void);
-void voxseal_tls_connections_unwatch(void);
-
 /*! \brief End a connection that was reported just now: tls_end.c */
 void voxseal_tls_end(pjsip_transport *transport);
 

@@ -156,7 +156,6 @@ int voxseal_tls_start(void)
 		ast_cond_destroy(&wake_cond);
 		return -1;
 	}
-	voxseal_tls_connections_watch();
 	ast_sorcery_instance_observer_add(ast_sip_get_sorcery(), &observer);
 	ast_sip_push_task_wait_servant(NULL, look, NULL);
 	voxseal_companion()->tls_sections(check_section, NULL);
@@ -174,7 +173,6 @@ int voxseal_tls_stop(void)
 		return -1;
 	}
 	ast_sorcery_instance_observer_remove(ast_sip_get_sorcery(), &observer);
-	voxseal_tls_connections_unwatch();
 	ast_cond_destroy(&wake_cond);
 	return 0;
 }
