@@ -13,30 +13,21 @@
 
 #include "sip.h"
 
-/*! \brief On the session's serializer; takes over the reference */
-static int send_reinvite(void *data)
+static void send_reinvite(struct ast_sip_session *session)
 {
-	struct ast_sip_session *session = data;
-
 	/* Without a media state of its own the host does not ask whether anything but the keys has changed. */
 	ast_sip_session_refresh(session, NULL, NULL, NULL, AST_SIP_SESSION_REFRESH_METHOD_INVITE, 1, NULL);
-	ao2_ref(session, -1);
-	return 0;
 }
 
 static int reinvite(const char *channel_id)
 {
 	struct ast_channel *channel = ast_channel_get_by_name(channel_id);
 	struct ast_sip_session *session = channel ? voxseal_session_with(channel) : NULL;
-	int res = -1;
+	int res = session ? voxseal_push(session, send_reinvite) : -1;
 
-	if (session && !(res = ast_sip_push_task(session->serializer, send_reinvite, session))) {
-		/* The task has the reference. */
-		session = NULL;
-	}
 	ao2_cleanup(session);
 	ast_channel_cleanup(channel);
-	return res ? -1 : 0;
+	return res;
 }
 
 static int signalling(struct ast_channel *channel, struct shim_signalling *signalling)

@@ -14,6 +14,7 @@
 #include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
+#include "asterisk/utils.h"
 
 #include "sip.h"
 
@@ -66,4 +67,40 @@ void *voxseal_ensure_kept(struct ast_sip_session *session, const char *name, siz
 	}
 	ast_mutex_unlock(&keeping_lock);
 	return object;
+}
+
+/*! \brief Work on a session that waits for its serializer, with references to both */
+struct pushed {
+	struct ast_sip_session *session;
+	void (*work)(struct ast_sip_session *session);
+};
+
+static int run(void *data)
+{
+	struct pushed *pushed = data;
+
+	pushed->work(pushed->session);
+	ao2_ref(pushed->session, -1);
+	ast_free(pushed);
+	ast_module_unref(AST_MODULE_SELF);
+	return 0;
+}
+
+int voxseal_push(struct ast_sip_session *session, void (*work)(struct ast_sip_session *session))
+{
+	struct pushed *pushed = ast_malloc(sizeof(*pushed));
+
+	if (!pushed) {
+		return -1;
+	}
+	pushed->session = ao2_bump(session);
+	pushed->work = work;
+	ast_module_ref(AST_MODULE_SELF);
+	if (ast_sip_push_task(session->serializer, run, pushed)) {
+		ast_module_unref(AST_MODULE_SELF);
+		ao2_ref(session, -1);
+		ast_free(pushed);
+		return -1;
+	}
+	return 0;
 }

@@ -42,22 +42,11 @@ static struct ast_sip_session *session_of(const pjsip_tx_data *tdata)
 		: voxseal_session_of(&call_id->id, &to->tag, &from->tag, 0);
 }
 
-/*! \brief On the session's serializer, where alone the channel does not go meanwhile; takes over the reference */
-static int hang_up(void *data)
+/*! \brief On the session's serializer, where alone the channel does not go meanwhile */
+static void hang_up(struct ast_sip_session *session)
 {
-	struct ast_sip_session *session = data;
-
 	if (session->channel) {
 		ast_queue_hangup_with_cause(session->channel, AST_CAUSE_BEARERCAPABILITY_NOTAVAIL);
-	}
-	ao2_ref(session, -1);
-	return 0;
-}
-
-static void end(struct ast_sip_session *session)
-{
-	if (ast_sip_push_task(session->serializer, hang_up, ao2_bump(session))) {
-		ao2_ref(session, -1);
 	}
 }
 
@@ -76,7 +65,7 @@ static pj_status_t judge(struct ast_sip_session *session, const pjsip_tx_data *t
 			ast_log(LOG_WARNING, "endpoint %s: nothing was sent to %s over %s and the call is ended, %s: %s\n", of.name,
 				tdata->tp_info.dst_name, transport->type_name, reason.cause, reason.remedy);
 		}
-		end(session);
+		voxseal_push(session, hang_up);
 		return PJSIP_EUNSUPTRANSPORT;
 	}
 	if (verdict == VOXSEAL_SIGNALLING_WARN && voxseal_signalling_is_first_warning(session) && policies->may_warn()) {
@@ -100,7 +89,7 @@ static pj_status_t on_message(pjsip_tx_data *tdata)
 		voxseal_wishes_take(session);
 	}
 	if (voxseal_session_is_doomed(session)) {
-		end(session);
+		voxseal_push(session, hang_up);
 		status = PJSIP_EUNSUPTRANSPORT;
 	} else if (keys || voxseal_wishes_require_tls(session)) {
 		status = judge(session, tdata);

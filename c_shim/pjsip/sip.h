@@ -64,6 +64,13 @@ void *voxseal_kept(struct ast_sip_session *session, const char *name);
 /*! \brief The same, made of zeros at the first use, from any thread; NULL when there is no memory */
 void *voxseal_ensure_kept(struct ast_sip_session *session, const char *name, size_t size);
 
+/*!
+ * \brief Have this done on the session's serializer, and do not wait: kept.c
+ *
+ * Session and module stay until it is done.
+ */
+int voxseal_push(struct ast_sip_session *session, void (*work)(struct ast_sip_session *session));
+
 /*! \brief This session must never send a description, and whether that was said */
 void voxseal_session_doom(struct ast_sip_session *session);
 int voxseal_session_is_doomed(struct ast_sip_session *session);
@@ -167,7 +174,7 @@ void voxseal_tls_changed(void);
  */
 const char *voxseal_endpoint_wish(struct ast_sip_session *session, const struct shim_wishes *wishes);
 
-/*! \brief Follow the variables of the channel once, first on the session's serializer: wishes.c */
+/*! \brief Follow the variables of the channel once, on the session's serializer: wishes.c */
 void voxseal_wishes_take(struct ast_sip_session *session);
 
 /*! \brief The same from another thread, if nothing was offered yet */

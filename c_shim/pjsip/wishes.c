@@ -4,7 +4,7 @@
  * \brief What the variables of a channel ask of the call that it makes
  *
  * The session exists before Dial() has handed its variables on, and nothing tells when it has. So
- * they are looked at when our offer is written, at the latest when it is sent; and at once when
+ * they are looked at when our offer is written, at the latest when it is to be sent; and at once when
  * SRTP() sets them on the called channel, before the offer.
  */
 
@@ -79,7 +79,6 @@ static void look(struct ast_sip_session *session, struct taken *taken)
 	ast_channel_unlock(session->channel);
 }
 
-/* A message that is sent again comes from another thread, but not before the first time has been here. */
 void voxseal_wishes_take(struct ast_sip_session *session)
 {
 	struct taken *taken = voxseal_kept(session, TAKEN);
@@ -97,25 +96,18 @@ void voxseal_wishes_take(struct ast_sip_session *session)
 	ao2_cleanup(taken);
 }
 
-/*! \brief On the session's serializer; takes over the reference */
-static int take_early(void *data)
+static void take_early(struct ast_sip_session *session)
 {
-	struct ast_sip_session *session = data;
-
 	if (is_ours_to_make(session) && session->inv_session->state == PJSIP_INV_STATE_NULL
 		&& !AST_VECTOR_SIZE(&session->pending_media_state->sessions)) {
 		follow(session);
 	}
-	ao2_ref(session, -1);
-	return 0;
 }
 
 /* Not waited for: who asks may hold the channel's lock, and the host pushes the call itself to the serializer later. */
 void voxseal_wishes_take_early(struct ast_sip_session *session)
 {
-	if (ast_sip_push_task(session->serializer, take_early, ao2_bump(session))) {
-		ao2_ref(session, -1);
-	}
+	voxseal_push(session, take_early);
 }
 
 int voxseal_wishes_require_tls(struct ast_sip_session *session)
