@@ -86,7 +86,6 @@ static pj_status_t on_message(pjsip_tx_data *tdata)
 	}
 	if (tdata->msg->type == PJSIP_REQUEST_MSG) {
 		voxseal_signalling_saw(session, tdata->tp_info.transport, tdata->tp_info.dst_name);
-		voxseal_wishes_take(session);
 	}
 	if (voxseal_session_is_doomed(session)) {
 		voxseal_push(session, hang_up);

@@ -127,12 +127,19 @@ static int incoming_request(struct ast_sip_session *session, attribute_unused pj
 	return -1;
 }
 
+/* What is sent is seen later by a thread that may be anyone's: the host may have to look up a name first. */
+static void outgoing_request(struct ast_sip_session *session, attribute_unused pjsip_tx_data *tdata)
+{
+	voxseal_wishes_take(session);
+}
+
 /* A session keeps a reference to the module of each supplement that it began with. */
 static struct ast_sip_session_supplement supplement = {
 	.method = "INVITE",
 	.priority = AST_SIP_SUPPLEMENT_PRIORITY_FIRST,
 	.session_begin = session_begin,
 	.incoming_request = incoming_request,
+	.outgoing_request = outgoing_request,
 	.session_destroy = session_destroy,
 };
 
