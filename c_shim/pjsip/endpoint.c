@@ -107,7 +107,14 @@ static int settings_of(const struct ast_sip_endpoint *endpoint, const struct ast
 		const char *value = own_value(endpoint, own_fields[i], of);
 
 		if (value) {
-			ast_variable_list_append(settings, ast_variable_new(own_fields[i], value, ""));
+			struct ast_variable *own = ast_variable_new(own_fields[i], value, "");
+
+			if (own) {
+				ast_variable_list_append(settings, own);
+			} else {
+				/* A copy without it may be less strict. */
+				res = -1;
+			}
 		}
 	}
 	ast_variables_destroy(defaults);

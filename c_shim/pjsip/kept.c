@@ -44,15 +44,16 @@ void *voxseal_kept(struct ast_sip_session *session, const char *name)
 int voxseal_keep(struct ast_sip_session *session, const char *name, void *object)
 {
 	struct ast_datastore *datastore = ast_sip_session_alloc_datastore(&info, name);
+	int res;
 
 	if (!datastore) {
 		return -1;
 	}
 	ast_module_ref(AST_MODULE_SELF);
 	datastore->data = ao2_bump(object);
-	ast_sip_session_add_datastore(session, datastore);
+	res = ast_sip_session_add_datastore(session, datastore);
 	ao2_ref(datastore, -1);
-	return 0;
+	return res;
 }
 
 void *voxseal_ensure_kept(struct ast_sip_session *session, const char *name, size_t size)
