@@ -109,6 +109,8 @@ tsan: ## Run the tests with threads under ThreadSanitizer (needs a nightly toolc
 .PHONY: bench
 bench: needs pbx ## Measure against libsrtp in one process and print the ratios
 	cargo bench --bench compare
+	@printf '\n# The same engine on RustCrypto, as on CPUs that lack the instructions of the kernels\n'
+	RUSTFLAGS='--cfg voxseal_kernels="off"' cargo bench --target-dir target/no-kernels --bench compare -- --rows
 
 .PHONY: bench-tls
 bench-tls: needs ## Measure TLS handshakes, ours and OpenSSL's own programs'

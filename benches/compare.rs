@@ -6,6 +6,9 @@
 //! Everybody's output is compared before anything is timed. With the private PBX of the tests in `target/pbx`, a second
 //! pass runs under that system's loader, with its OpenSSL and with Debian's libsrtp2, which is what its Asterisk runs.
 //!
+//! One hot session with this machine's libraries alone: `-- --rows`. With RustCrypto's primitives, as on CPUs that lack the
+//! kernels' instructions, in `make bench`.
+//!
 //! Ours with OpenSSL's primitives: `VOXSEAL_PROVIDER=openssl cargo bench --features openssl --bench compare`.
 #![allow(
     clippy::unwrap_used,
@@ -45,6 +48,7 @@ struct Peers {
 fn main() {
     let quick = !std::env::args().any(|argument| argument == "--bench");
     let second = std::env::args().any(|argument| argument == "--second-pass");
+    let rows_alone = std::env::args().any(|argument| argument == "--rows");
     if let Ok(name) = std::env::var("VOXSEAL_PROVIDER") {
         crypto::select(Provider::from_name(&name).unwrap()).unwrap();
     }
@@ -62,6 +66,9 @@ fn main() {
         version.map_or("libsrtp2.so.1 is not installed".into(), |text| format!("{text}, Debian's"))
     );
     rows::print(&peers, budget);
+    if rows_alone {
+        return;
+    }
     sessions::print(&peers, budget, quick);
     if !second {
         second_pass();
