@@ -2,14 +2,15 @@
 #![allow(unsafe_code)]
 
 use crate::Result;
-use std::fs::File;
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
 use std::net::{TcpListener, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A block of ports that nobody else uses.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,8 @@ const BLOCK: u16 = 50;
 const FIRST: u16 = 16_000;
 /// Below the range from which Linux picks ports for outgoing connections.
 const BLOCKS: u16 = 320;
+/// How many claims on blocks are held: more than are made while a PBX starts.
+const HELD: usize = 40;
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
 impl Ports {
@@ -37,11 +40,38 @@ impl Ports {
         for _ in 0..BLOCKS {
             let nth = offset.wrapping_mul(7).wrapping_add(NEXT.fetch_add(count, Ordering::Relaxed)) % BLOCKS;
             let ports = Ports { base: FIRST + nth * BLOCK, len: count * BLOCK };
-            if nth + count <= BLOCKS && ports.all_free() {
+            if nth + count <= BLOCKS && ports.are_claimed() && ports.all_free() {
                 return Ok(ports);
             }
         }
         Err("there is no block of free ports between 16000 and 32000".into())
+    }
+
+    /// Claims every block before other processes, which would find its ports free until somebody listens there. The
+    /// latest claims of this process are held: by the time of the last of them somebody does.
+    fn are_claimed(self) -> bool {
+        static CLAIMS: Mutex<VecDeque<File>> = Mutex::new(VecDeque::new());
+        let folder = std::env::temp_dir().join("voxseal-rig-ports");
+        let claimed = (self.base..self.base + self.len).step_by(BLOCK.into()).map(|base| {
+            fs::create_dir_all(&folder)?;
+            let file = OpenOptions::new().create(true).append(true).open(folder.join(base.to_string()))?;
+            file.try_lock().map_err(io::Error::from)?;
+            Ok(file)
+        });
+        let claimed: Vec<io::Result<File>> = claimed.collect();
+        let of_another = |claim: &io::Result<File>| {
+            claim.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        };
+        if claimed.iter().any(of_another) {
+            return false;
+        }
+        // Where no file can be made, as another user has made it, nobody is kept from the ports.
+        if let Ok(mut claims) = CLAIMS.lock() {
+            claims.extend(claimed.into_iter().flatten());
+            let old = claims.len().saturating_sub(HELD);
+            claims.drain(..old);
+        }
+        true
     }
 
     fn all_free(self) -> bool {
@@ -177,5 +207,17 @@ impl Drop for Holder {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_that_is_claimed_already_is_nobody_else_s() {
+        let ports = Ports::reserve().unwrap();
+        assert!(ports.all_free() && !ports.are_claimed());
+        assert_ne!(Ports::reserve().unwrap().base, ports.base);
     }
 }
