@@ -161,13 +161,9 @@ fn without_the_companion_the_log_says_once_for_each_call_that_nobody_renews_the_
 
 #[test]
 fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
-    let config = PbxConfig::new("silent", Module::Ours).unwrap();
-    let port = config.ports.manager();
-    let manager =
-        format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[test]\nsecret=test\nread=call\nwrite=call\n");
-    let config = config.with("manager.conf", &manager);
+    let config = PbxConfig::new("silent", Module::Ours).unwrap().with_manager("read=call\nwrite=call");
     let pbx = Pbx::start(config.with("voxseal.conf", CONF).with_companion()).unwrap();
-    let mut events = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut events = TcpStream::connect(("127.0.0.1", pbx.config().ports.manager())).unwrap();
     events.write_all(b"Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n").unwrap();
     events.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut events = BufReader::new(events).lines();

@@ -14,13 +14,6 @@ fn common_suite() -> RigSuite {
     RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()
 }
 
-/// A module that declined is listed too, as "Not Running".
-fn is_running(pbx: &Pbx, module: &str) -> bool {
-    let text = pbx.cli(&format!("module show like {module}")).unwrap();
-    text.lines()
-        .any(|line| line.starts_with(module) && line.contains(" Running") && !line.contains("Not Running"))
-}
-
 #[test]
 fn the_module_stays_while_a_call_is_up_and_goes_and_comes_back_after() {
     let pbx = Pbx::start(PbxConfig::new("life", Module::Ours).unwrap()).unwrap();
@@ -28,36 +21,30 @@ fn the_module_stays_while_a_call_is_up_and_goes_and_comes_back_after() {
     let mut call = caller.call("echo", &[Offer::new(1, common_suite()).unwrap()]).unwrap();
 
     pbx.cli("module unload res_srtp.so").unwrap();
-    assert!(is_running(&pbx, "res_srtp.so"), "unloaded under a call");
+    assert!(pbx.runs("res_srtp.so").unwrap(), "unloaded under a call");
 
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     // A session may live a moment longer than its call: ask until it is gone.
     voxseal_rig::wait::wait_for("the module to unload", PATIENCE, || {
         pbx.cli("module unload res_srtp.so")?;
-        Ok((!is_running(&pbx, "res_srtp.so")).then_some(()))
+        Ok((!pbx.runs("res_srtp.so").unwrap()).then_some(()))
     })
     .unwrap();
 
     pbx.cli("module load res_srtp.so").unwrap();
-    assert!(is_running(&pbx, "res_srtp.so"));
+    assert!(pbx.runs("res_srtp.so").unwrap());
     suite_to_echo(&pbx, common_suite(), 20).unwrap();
     pbx.stop().unwrap();
 }
 
 #[test]
 fn the_companion_stays_for_a_call_that_is_older_than_it_and_that_it_has_seen() {
-    const UDP: &str = "
-[udp]
-type=transport
-protocol=udp
-bind=@IP@:@UDPPORT@
-";
     let companion = "res_pjsip_voxseal.so";
-    let config = PbxConfig::new("life-older", Module::Ours).unwrap().with_companion().with("pjsip.conf", UDP);
+    let config = PbxConfig::new("life-older", Module::Ours).unwrap().with_companion().with_udp();
     let pbx = Pbx::start(config).unwrap();
     pbx.cli(&format!("module unload {companion}")).unwrap();
-    assert!(!is_running(&pbx, companion));
+    assert!(!pbx.runs(companion).unwrap());
     let mut caller = Caller::by_udp(&pbx, "sdes").unwrap();
     let mut call = caller.call("echo", &[Offer::new(1, common_suite()).unwrap()]).unwrap();
     pbx.cli(&format!("module load {companion}")).unwrap();
@@ -65,14 +52,14 @@ bind=@IP@:@UDPPORT@
     caller.renegotiate(&mut call, Offer::new(1, common_suite()).unwrap(), "sendrecv").unwrap();
     pbx.wait_for_log("endpoint sdes, call with ", PATIENCE).unwrap();
     pbx.cli(&format!("module unload {companion}")).unwrap();
-    assert!(is_running(&pbx, companion), "unloaded under a call that it keeps something of");
+    assert!(pbx.runs(companion).unwrap(), "unloaded under a call that it keeps something of");
 
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     // Over UDP the call's transactions outlast it.
     voxseal_rig::wait::wait_for("the companion to unload", PATIENCE, || {
         pbx.cli(&format!("module unload {companion}"))?;
-        Ok((!is_running(&pbx, companion)).then_some(()))
+        Ok((!pbx.runs(companion).unwrap()).then_some(()))
     })
     .unwrap();
     pbx.stop().unwrap();
@@ -82,10 +69,10 @@ bind=@IP@:@UDPPORT@
 fn ours_declines_with_a_sentence_when_the_stock_module_is_running_and_the_stock_one_works_on() {
     let pbx = Pbx::start(PbxConfig::new("declines", Module::NoneLoaded).unwrap()).unwrap();
     pbx.cli("module load res_stock_srtp.so").unwrap();
-    assert!(is_running(&pbx, "res_stock_srtp.so"));
+    assert!(pbx.runs("res_stock_srtp.so").unwrap());
 
     pbx.cli("module load res_srtp.so").unwrap();
-    assert!(!is_running(&pbx, "res_srtp.so"), "two SRTP modules are loaded");
+    assert!(!pbx.runs("res_srtp.so").unwrap(), "two SRTP modules are loaded");
     pbx.wait_for_log("voxseal is not loaded, ", PATIENCE).unwrap();
     suite_to_echo(&pbx, common_suite(), 20).unwrap();
     pbx.stop().unwrap();
@@ -110,7 +97,7 @@ fn ours_declines_with_a_sentence_when_its_parts_are_of_different_versions_and_th
     fs::copy(module_of_another_abi(&pbx.file("lib")), &place).unwrap();
 
     pbx.cli("module load res_srtp.so").unwrap();
-    assert!(!is_running(&pbx, "res_srtp.so"));
+    assert!(!pbx.runs("res_srtp.so").unwrap());
     pbx.wait_for_log("voxseal is not loaded, its parts are of different voxseal versions", PATIENCE).unwrap();
     assert!(pbx.alive());
     pbx.stop().unwrap();
@@ -121,9 +108,9 @@ fn ours_serves_a_pbx_that_has_no_pjsip_and_the_companion_stays_away() {
     let config = PbxConfig::new("without", Module::Ours).unwrap().with_companion();
     let config = config.with("voxseal.conf", "[tls]\nmin_version = 1.3\n");
     let pbx = Pbx::start(config.with("modules.conf", "noload=res_pjsip.so\n")).unwrap();
-    assert!(is_running(&pbx, "res_srtp.so"));
+    assert!(pbx.runs("res_srtp.so").unwrap());
     for absent in ["res_pjsip.so", "res_pjsip_voxseal.so"] {
-        assert!(!is_running(&pbx, absent), "{absent}");
+        assert!(!pbx.runs(absent).unwrap(), "{absent}");
     }
     pbx.stop().unwrap();
 }

@@ -2,28 +2,16 @@
 
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
-use voxseal_rig::media::{Media, SecureMedia, random_payload};
+use voxseal_rig::media::{Media, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::scenarios::{echo_call, still_echoes};
 use voxseal_rig::sdp::{Attribute, Sdp, media_address};
 use voxseal_rig::wait::PATIENCE;
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
 
 fn offer(tag: u32, suite: &str) -> Offer {
-    Offer::new(tag, RigSuite::named(suite).unwrap()).unwrap()
-}
-
-fn echo_call(pbx: &Pbx) -> (Caller, Call) {
-    let mut caller = Caller::connect(pbx).unwrap();
-    let mut call = caller.call("echo", &[offer(1, S80)]).unwrap();
-    let sent = call.media.wait_for_first_echo().unwrap();
-    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
-    (caller, call)
-}
-
-fn still_echoes(media: &mut SecureMedia) {
-    assert!(media.echoed(&random_payload().unwrap(), &[vec![]]).unwrap(), "no media both ways");
+    Offer::named(tag, suite).unwrap()
 }
 
 fn end(pbx: &Pbx, mut caller: Caller, mut call: Call) {
@@ -34,7 +22,7 @@ fn end(pbx: &Pbx, mut caller: Caller, mut call: Call) {
 #[test]
 fn reinvite_without_an_offer_is_answered_with_the_line_agreed_on_and_the_call_stays_secure() {
     let pbx = Pbx::start(PbxConfig::new("offerless", Module::Ours).unwrap()).unwrap();
-    let (mut caller, mut call) = echo_call(&pbx);
+    let (mut caller, mut call) = echo_call(&pbx, offer(1, S80)).unwrap();
     call.dialog.sdp_version += 1;
     let (version, port) = (call.dialog.sdp_version, call.media.port());
     let ours = call.offer.line.clone();
@@ -44,7 +32,7 @@ fn reinvite_without_an_offer_is_answered_with_the_line_agreed_on_and_the_call_st
     assert_eq!(offered.start, format!("1 {S80}"));
     assert_eq!(offered.key_for(call.suite).unwrap(), call.remote, "a new key without need");
     assert!(theirs.body.contains(" RTP/SAVP "), "{}", theirs.body);
-    still_echoes(&mut call.media);
+    still_echoes(&mut call.media).unwrap();
     end(&pbx, caller, call);
     pbx.stop().unwrap();
 }
@@ -52,13 +40,13 @@ fn reinvite_without_an_offer_is_answered_with_the_line_agreed_on_and_the_call_st
 #[test]
 fn reinvite_that_drops_encryption_is_refused_and_the_call_goes_on_encrypted() {
     let pbx = Pbx::start(PbxConfig::new("dropped", Module::Ours).unwrap()).unwrap();
-    let (mut caller, mut call) = echo_call(&pbx);
+    let (mut caller, mut call) = echo_call(&pbx, offer(1, S80)).unwrap();
     for profile in ["RTP/SAVP", "RTP/AVP"] {
         call.dialog.sdp_version += 1;
         let sdp = Sdp { version: call.dialog.sdp_version, profile, ..Sdp::new(call.media.port(), &[]) };
         let answer = caller.ua.reinvite(&mut call.dialog, &sdp.write()).unwrap();
         assert_eq!(answer.status(), Some(488), "{profile} without a crypto line: {}", answer.head);
-        still_echoes(&mut call.media);
+        still_echoes(&mut call.media).unwrap();
     }
     end(&pbx, caller, call);
     pbx.stop().unwrap();
@@ -67,7 +55,7 @@ fn reinvite_that_drops_encryption_is_refused_and_the_call_goes_on_encrypted() {
 #[test]
 fn new_port_with_a_new_key_begins_at_roc_zero_and_carries_media_both_ways() {
     let pbx = Pbx::start(PbxConfig::new("moved", Module::Ours).unwrap()).unwrap();
-    let (mut caller, mut call) = echo_call(&pbx);
+    let (mut caller, mut call) = echo_call(&pbx, offer(1, S80)).unwrap();
     let moved = Media::bind().unwrap();
     let fresh = offer(1, "AEAD_AES_128_GCM");
     let remote = caller.offer_again(&mut call.dialog, moved.port, &fresh, "sendrecv").unwrap();
@@ -82,7 +70,7 @@ fn new_port_with_a_new_key_begins_at_roc_zero_and_carries_media_both_ways() {
 #[test]
 fn another_ssrc_in_mid_call_is_heard_without_a_word_of_signalling() {
     let pbx = Pbx::start(PbxConfig::new("ssrc", Module::Ours).unwrap()).unwrap();
-    let (caller, mut call) = echo_call(&pbx);
+    let (caller, mut call) = echo_call(&pbx, offer(1, S80)).unwrap();
     for _ in 0..3 {
         call.media.ssrc = call.media.ssrc.wrapping_add(0x0101_0101);
         call.media.sequence = 40_000;

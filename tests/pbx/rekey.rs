@@ -4,7 +4,7 @@ use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::scenarios::end_between_reports;
+use voxseal_rig::scenarios::{echo_call, end_between_reports};
 use voxseal_rig::wait::PATIENCE;
 
 fn suite(name: &str) -> RigSuite {
@@ -14,10 +14,7 @@ fn suite(name: &str) -> RigSuite {
 /// A call to an echo in which the ROC of both directions has moved. The PBX repeats gaps in what it receives, as long
 /// as they are short, in what it sends.
 fn call_past_a_wrap(pbx: &Pbx, name: &str) -> (Caller, Call) {
-    let mut caller = Caller::connect(pbx).unwrap();
-    let mut call = caller.call("echo", &[Offer::new(1, suite(name)).unwrap()]).unwrap();
-    let sent = call.media.wait_for_first_echo().unwrap();
-    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    let (caller, mut call) = echo_call(pbx, Offer::named(1, name).unwrap()).unwrap();
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..800 {
         call.media.sequence = call.media.sequence.wrapping_add(89);
@@ -116,12 +113,9 @@ fn hold_and_resume_with_the_same_keys_keep_roc_and_replay_state() {
 #[test]
 fn the_same_key_with_another_suite_takes_effect() {
     let pbx = Pbx::start(PbxConfig::new("suite", Module::Ours).unwrap()).unwrap();
-    let mut caller = Caller::connect(&pbx).unwrap();
-    let long = Offer::new(1, suite("AES_CM_128_HMAC_SHA1_80")).unwrap();
+    let long = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let short = Offer::with_key(1, suite("AES_CM_128_HMAC_SHA1_32"), long.key_salt.clone());
-    let mut call = caller.call("echo", std::slice::from_ref(&long)).unwrap();
-    let sent = call.media.wait_for_first_echo().unwrap();
-    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
+    let (mut caller, mut call) = echo_call(&pbx, long.clone()).unwrap();
     assert_eq!(echo(&pbx, &mut call).len, 12 + 160 + 10);
 
     caller.renegotiate(&mut call, short, "sendrecv").unwrap();

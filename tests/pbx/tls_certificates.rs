@@ -5,15 +5,15 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use voxseal_rig::caller::{Call, Caller, Offer};
+use voxseal_rig::caller::Offer;
 use voxseal_rig::identity::{Identity, Wanted};
-use voxseal_rig::libsrtp::RigSuite;
-use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::scenarios::{echo_call, still_echoes};
 use voxseal_rig::sip::Ua;
 use voxseal_rig::tls_server::TlsServer;
 use voxseal_rig::wait::{PATIENCE, wait_for};
 
+const S80: &str = "AES_CM_128_HMAC_SHA1_80";
 const SETTINGS: &str = "[tls]\nenforce = no\nwatch = 1\n";
 
 fn start(name: &str) -> Pbx {
@@ -57,19 +57,6 @@ fn assert_served(pbx: &Pbx, identity: &Identity, when: &str) {
     assert_eq!(served(pbx).unwrap(), fingerprint(&identity.certificate), "{when}");
 }
 
-fn echo_call(pbx: &Pbx) -> (Caller, Call) {
-    let mut caller = Caller::connect(pbx).unwrap();
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
-    let mut call = caller.call("echo", &[offer]).unwrap();
-    let sent = call.media.wait_for_first_echo().unwrap();
-    assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
-    (caller, call)
-}
-
-fn still_echoes(call: &mut Call) {
-    assert!(call.media.echoed(&random_payload().unwrap(), &[vec![]]).unwrap(), "the call went silent");
-}
-
 fn replace(file: &Path, text: &str) {
     let new = file.with_extension("new");
     fs::write(&new, text).unwrap();
@@ -79,12 +66,12 @@ fn replace(file: &Path, text: &str) {
 #[test]
 fn a_new_certificate_is_served_under_a_live_call_and_a_broken_one_is_not() {
     let pbx = start("swapped");
-    let (mut caller, mut call) = echo_call(&pbx);
+    let (mut caller, mut call) = echo_call(&pbx, Offer::named(1, S80).unwrap()).unwrap();
     let second = issue(&pbx, 90);
     put(&pbx, &second);
     wait_until_served(&pbx, &second);
     pbx.wait_for_log("is served from now on", PATIENCE).unwrap();
-    still_echoes(&mut call);
+    still_echoes(&mut call.media).unwrap();
 
     // A key that is not the certificate's, no certificate at all, and one that has expired.
     let [other, expired] = [issue(&pbx, 90), issue(&pbx, -1)];
@@ -113,7 +100,7 @@ fn a_new_certificate_is_served_under_a_live_call_and_a_broken_one_is_not() {
     let last = issue(&pbx, 90);
     put(&pbx, &last);
     wait_until_served(&pbx, &last);
-    still_echoes(&mut call);
+    still_echoes(&mut call.media).unwrap();
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
@@ -126,7 +113,7 @@ fn pem_of(identity: &Identity) -> String {
 #[test]
 fn certificates_under_new_names_are_served_after_a_reload_of_pjsip() {
     let pbx = start("renamed");
-    let (mut caller, mut call) = echo_call(&pbx);
+    let (mut caller, mut call) = echo_call(&pbx, Offer::named(1, S80).unwrap()).unwrap();
     let renamed = issue(&pbx, 90);
     renamed.write(&pbx.file("etc/other.crt"), &pbx.file("etc/other.key")).unwrap();
     let file = pbx.file("etc/pjsip.conf");
@@ -136,7 +123,7 @@ fn certificates_under_new_names_are_served_after_a_reload_of_pjsip() {
     fs::write(file, after).unwrap();
     pbx.cli("module reload res_pjsip.so").unwrap();
     wait_until_served(&pbx, &renamed);
-    still_echoes(&mut call);
+    still_echoes(&mut call.media).unwrap();
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
@@ -149,7 +136,7 @@ impl Manager {
     fn log_in(port: u16) -> Manager {
         let mut tcp = TcpStream::connect(("127.0.0.1", port)).unwrap();
         tcp.set_read_timeout(Some(PATIENCE)).unwrap();
-        tcp.write_all(b"Action: Login\r\nUsername: rig\r\nSecret: rig\r\n\r\n").unwrap();
+        tcp.write_all(b"Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n").unwrap();
         let mut manager = Manager(BufReader::new(tcp));
         manager.line_with("Authentication accepted");
         manager
@@ -172,13 +159,10 @@ impl Manager {
 
 #[test]
 fn the_end_of_a_certificate_is_told_before_it_comes_once_for_each_number_of_days() {
-    let config = PbxConfig::new("ending", Module::Ours).unwrap().with_companion();
-    let port = config.ports.manager();
-    let access = format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[rig]\nsecret=rig\nread=system\n");
-    let config = config.with("manager.conf", &access);
+    let config = PbxConfig::new("ending", Module::Ours).unwrap().with_companion().with_manager("read=system");
     let settings = format!("{SETTINGS}expiry_warnings = 7, 30\n");
     let pbx = Pbx::start(config.with("voxseal.conf", &settings)).unwrap();
-    let mut manager = Manager::log_in(port);
+    let mut manager = Manager::log_in(pbx.config().ports.manager());
     let warnings = |days: i64| {
         pbx.log()
             .lines()

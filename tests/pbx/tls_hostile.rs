@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::scenarios::still_echoes;
 use voxseal_rig::wait::{PATIENCE, wait_for};
 
 fn start(name: &str, settings: &str) -> Pbx {
@@ -18,20 +18,15 @@ fn start(name: &str, settings: &str) -> Pbx {
 fn echo_call(pbx: &Pbx) -> (Caller, Call) {
     // Its own handshake may take longer than these tests allow, on a busy machine.
     let mut caller = wait_for("a handshake", PATIENCE, || Ok(Caller::connect(pbx).ok())).unwrap();
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let mut call = caller.call("echo", &[offer]).unwrap();
     let sent = call.media.wait_for_first_echo().unwrap();
     assert!(call.media.echoed(&random_payload().unwrap(), &sent).unwrap());
     (caller, call)
 }
 
-/// What is said comes back byte for byte.
-fn still_echoes(call: &mut Call) {
-    assert!(call.media.echoed(&random_payload().unwrap(), &[vec![]]).unwrap(), "the call went silent");
-}
-
 fn end(pbx: Pbx, mut caller: Caller, mut call: Call) {
-    still_echoes(&mut call);
+    still_echoes(&mut call.media).unwrap();
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
@@ -109,7 +104,7 @@ fn old_versions_are_turned_away_without_a_handshake() {
         let answer = answer(&mut tcp);
         // Nothing, or an alert: no handshake message.
         assert!(answer.is_empty() || answer[0] == 0x15, "{what}: {answer:02x?}");
-        still_echoes(&mut call);
+        still_echoes(&mut call.media).unwrap();
     }
     pbx.wait_for_log("The TLS handshake of 127.0.0.1:", PATIENCE).unwrap();
     end(pbx, caller, call);
@@ -139,7 +134,7 @@ fn truncated_and_random_bytes_change_nothing() {
         // It may have been closed meanwhile.
         let _ = tcp.write_all(&random[..1 + round * 9]);
         if round % 50 == 0 {
-            still_echoes(&mut call);
+            still_echoes(&mut call.media).unwrap();
         }
     }
     end(pbx, caller, call);
@@ -205,7 +200,7 @@ fn ten_thousand_half_open_handshakes_leave_no_trace() {
     let mut used = Vec::new();
     for round in 1..=10_000 / AT_A_TIME {
         leave_half_open(&pbx, &hello, AT_A_TIME);
-        still_echoes(&mut call);
+        still_echoes(&mut call.media).unwrap();
         if round % 10 == 0 {
             settle();
             used.push(memory(&pbx));
@@ -228,6 +223,6 @@ fn a_handshake_that_does_not_end_is_ended_at_its_deadline() {
         tcp.write_all(&hello[..len]).unwrap();
         answer(&mut tcp);
     }
-    still_echoes(&mut call);
+    still_echoes(&mut call.media).unwrap();
     end(pbx, caller, call);
 }

@@ -12,11 +12,6 @@ const ORDER: &str = "[global](+)\nendpoint_identifier_order=voxseal_certificate,
 
 /// Nobody gets to alice, bob and guarded by what stands in From: identify_by=ip, and there is no address.
 const ENDPOINTS: &str = "
-[udp]
-type=transport
-protocol=udp
-bind=@IP@:@UDPPORT@
-
 [alice](leg)
 context=by-alice
 identify_by=ip
@@ -68,7 +63,7 @@ const OPEN: u16 = 503;
 const NOBODY: u16 = 401;
 
 fn pbx(name: &str, order: &str, settings: &str) -> Pbx {
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_udp();
     let config = config.with("pjsip.conf", &format!("{order}{ENDPOINTS}")).with("extensions.conf", DIALPLAN);
     Pbx::start(config.with("voxseal.conf", settings)).unwrap()
 }

@@ -37,12 +37,18 @@ fn contact(port: u16) -> String {
     format!("sip:peer@127.0.0.1:{port};transport=tls")
 }
 
+/// A phone that registered, and a server at the address in its Contact.
+fn registered(pbx: &Pbx) -> (Callee, TlsServer) {
+    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
+    let mut phone = Callee::connect(pbx).unwrap();
+    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    (phone, elsewhere)
+}
+
 #[test]
 fn a_registered_peer_is_called_on_its_connection_and_no_second_one_is_opened() {
     let pbx = start("reused", "");
-    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
-    let mut phone = Callee::connect(&pbx).unwrap();
-    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    let (mut phone, elsewhere) = registered(&pbx);
     is_called(&pbx, "phone", &mut phone);
     // The host asks a contact whether it is there by another way than it calls it.
     pbx.cli("pjsip qualify phone").unwrap();
@@ -55,9 +61,7 @@ fn a_registered_peer_is_called_on_its_connection_and_no_second_one_is_opened() {
 #[test]
 fn the_address_in_the_contact_is_called_when_the_settings_say_so() {
     let pbx = start("anew", "[tls]\nenforce = no\nreuse = no\n");
-    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
-    let mut phone = Callee::connect(&pbx).unwrap();
-    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    let (_phone, elsewhere) = registered(&pbx);
     call(&pbx, "phone");
     wait_for("a second connection", PATIENCE, || elsewhere.connection()).unwrap();
     pbx.stop().unwrap();
@@ -140,9 +144,7 @@ fn registers_that_are_refused_take_no_room_from_a_peer() {
         let refused = mallory.ua.register_record("guarded", "guarded@red.example", &contact).unwrap_err();
         assert!(refused.to_string().contains("401"), "{refused}");
     }
-    let elsewhere = TlsServer::bind("127.0.0.1").unwrap();
-    let mut phone = Callee::connect(&pbx).unwrap();
-    phone.ua.register("phone", &contact(elsewhere.port().unwrap())).unwrap();
+    let (mut phone, _elsewhere) = registered(&pbx);
     is_called(&pbx, "phone", &mut phone);
     pbx.stop().unwrap();
 }

@@ -6,7 +6,6 @@ use std::net::{TcpStream, UdpSocket};
 use std::thread;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
@@ -17,11 +16,6 @@ const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const GCM: &str = "AEAD_AES_128_GCM";
 
 const ENDPOINTS: &str = "
-[udp]
-type=transport
-protocol=udp
-bind=@IP@:@TLSPORT@
-
 [optional](leg)
 media_encryption=sdes
 media_encryption_optimistic=yes
@@ -72,19 +66,19 @@ exten => forbidden,1,Set(SRTP(policy)=forbidden)
  same => n,Return()
 ";
 
+fn site(name: &str) -> PbxConfig {
+    PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_udp().with("pjsip.conf", ENDPOINTS)
+}
+
 fn pbx(name: &str) -> Pbx {
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
-    let config = config.with("modules.conf", "load=app_stack.so\n").with("pjsip.conf", ENDPOINTS);
+    let config = site(name).with("modules.conf", "load=app_stack.so\n");
     Pbx::start(config.with("extensions.conf", DIALPLAN)).unwrap()
 }
 
 /// A PBX, and a function that has it call PJSIP/... as a manager does, with a variable on the called channel.
 fn managed(name: &str) -> (Pbx, impl Fn(&str, &Callee, &str)) {
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
-    let port = config.ports.manager();
-    let manager =
-        format!("enabled=yes\nbindaddr=127.0.0.1\nport={port}\n[test]\nsecret=test\nread=none\nwrite=all\n");
-    let pbx = Pbx::start(config.with("manager.conf", &manager).with("pjsip.conf", ENDPOINTS)).unwrap();
+    let pbx = Pbx::start(site(name).with_manager("read=none\nwrite=all")).unwrap();
+    let port = pbx.config().ports.manager();
     let originate = move |endpoint: &str, callee: &Callee, variable: &str| {
         let uri = format!("sip:callee@127.0.0.1:{};transport=tls", callee.ua.port());
         let mut link = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -103,7 +97,7 @@ fn managed(name: &str) -> (Pbx, impl Fn(&str, &Callee, &str)) {
 }
 
 fn offer() -> Offer {
-    Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap()
+    Offer::named(1, LONG).unwrap()
 }
 
 /// What the callee does with the INVITE that it gets.
@@ -256,7 +250,7 @@ fn an_answer_in_clear_ends_the_call_where_it_comes_early_and_where_only_one_stre
     originate("video", &callee, "SRTP(hangup_if_clear)=yes");
     let invite = callee.ua.wait_for_request("INVITE").unwrap();
     assert!(body(&invite).contains("m=video"), "{}", body(&invite));
-    let ours = Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap();
+    let ours = Offer::named(1, LONG).unwrap();
     let lines = [ours.line.as_bytes()];
     let secured = Sdp { profile: "RTP/AVP", ..Sdp::new(audio.port, &lines) };
     let mut answer = secured.write();

@@ -46,6 +46,12 @@ impl Offer {
         Ok(Offer::with_key(tag, suite, key_salt))
     }
 
+    /// Fresh keys for the suite of this name.
+    pub fn named(tag: u32, suite: &str) -> Result<Offer> {
+        let known = RigSuite::named(suite);
+        Offer::new(tag, known.ok_or_else(|| format!("there is no suite {suite}"))?)
+    }
+
     /// Known keys for a suite.
     pub fn with_key(tag: u32, suite: RigSuite, key_salt: Vec<u8>) -> Offer {
         let line = format!("{tag} {} inline:{}", suite.name, openssl::base64::encode_block(&key_salt));

@@ -132,6 +132,13 @@ impl Pbx {
         })
     }
 
+    /// Whether this module is loaded and runs; one that declined is listed, too, as "Not Running".
+    pub fn runs(&self, module: &str) -> Result<bool> {
+        let text = self.cli(&format!("module show like {module}"))?;
+        let mut lines = text.lines().filter(|line| line.starts_with(module));
+        Ok(lines.any(|line| line.contains(" Running") && !line.contains("Not Running")))
+    }
+
     /// Whether the process lives.
     pub fn alive(&self) -> bool {
         self.child.lock().is_ok_and(|mut child| matches!(child.try_wait(), Ok(None)))
@@ -241,6 +248,7 @@ fn fill(text: &str, config: &PbxConfig, folder: &Path, tree: &Path) -> String {
         .replace("@UDPPORT@", &config.ports.udp().to_string())
         .replace("@HTTPPORT@", &config.ports.http().to_string())
         .replace("@HTTPSPORT@", &config.ports.https().to_string())
+        .replace("@MANAGERPORT@", &config.ports.manager().to_string())
         .replace("@FARPORT@", &config.far.unwrap_or(config.ports).tls().to_string())
         .replace("@RTPSTART@", &config.ports.rtp_start().to_string())
         .replace("@RTPEND@", &config.ports.rtp_end().to_string())

@@ -21,12 +21,7 @@ pub fn pbx_dir() -> Result<PathBuf> {
 
 /// Where `make module` put our module: `$VOXSEAL_MODULE` or `target/asterisk/res_srtp.so`.
 pub fn our_module() -> Result<PathBuf> {
-    let file = std::env::var_os("VOXSEAL_MODULE")
-        .map_or_else(|| repository().join("target/asterisk/res_srtp.so"), PathBuf::from);
-    if file.exists() {
-        return Ok(file);
-    }
-    Err(format!("there is no module {}: run `make module` first", file.display()).into())
+    made("module", "VOXSEAL_MODULE", "target/asterisk/res_srtp.so")
 }
 
 /// Our module for settings per endpoint, which `make module` puts beside [`our_module`].
@@ -50,12 +45,16 @@ pub fn our_companion() -> Result<PathBuf> {
 
 /// Where `make cert` put our command for certificates: `$VOXSEAL_CERT` or `target/cert/release/voxseal-cert`.
 pub fn cert_tool() -> Result<PathBuf> {
-    let file = std::env::var_os("VOXSEAL_CERT")
-        .map_or_else(|| repository().join("target/cert/release/voxseal-cert"), PathBuf::from);
+    made("cert", "VOXSEAL_CERT", "target/cert/release/voxseal-cert")
+}
+
+/// What `make` has made for this target, at the path in this environment variable or at this place in the repository.
+fn made(target: &str, variable: &str, place: &str) -> Result<PathBuf> {
+    let file = std::env::var_os(variable).map_or_else(|| repository().join(place), PathBuf::from);
     if file.exists() {
         return Ok(file);
     }
-    Err(format!("there is no command {}: run `make cert` first", file.display()).into())
+    Err(format!("there is no {}: run `make {target}` first", file.display()).into())
 }
 
 /// Whether [`our_companion`] cannot be had here: the Asterisk is one that somebody installed (`ASTERISK_PREFIX`), and

@@ -208,6 +208,25 @@ pub fn suite_to_echo(pbx: &Pbx, suite: RigSuite, packets: u32) -> Result<CallRep
     )
 }
 
+/// A crafted caller with this offer is connected with an echo, which has given back one packet.
+pub fn echo_call(pbx: &Pbx, offer: Offer) -> Result<(Caller, Call)> {
+    let mut caller = Caller::connect(pbx)?;
+    let mut call = caller.call("echo", &[offer])?;
+    let sent = call.media.wait_for_first_echo()?;
+    echoes(&mut call.media, &sent)?;
+    Ok((caller, call))
+}
+
+/// Fails unless what is said now comes back byte for byte, as the next packet.
+pub fn still_echoes(media: &mut SecureMedia) -> Result<()> {
+    echoes(media, &[vec![]])
+}
+
+/// The same, with these packets on their way.
+fn echoes(media: &mut SecureMedia, sent: &[Vec<u8>]) -> Result<()> {
+    if media.echoed(&random_payload()?, sent)? { Ok(()) } else { Err("a packet did not come back".into()) }
+}
+
 /// Ends the PBX's `nth` call with our module, not at the moment of a report (see [`wait_for_session_end`]), and gives
 /// what the module counted. No echo may be on its way.
 pub fn end_between_reports(pbx: &Pbx, nth: usize, mut caller: Caller, mut call: Call) -> Result<SessionEnd> {

@@ -22,20 +22,7 @@ media_encryption=no
 /// The same by policies of ours, over any transport, and with keys over secure signalling alone. For the host these
 /// demand nothing.
 const BY_OUR_POLICY: &str = "
-[udp]
-type=transport
-protocol=udp
-bind=@IP@:@UDPPORT@
-
-[ours](!)
-type=endpoint
-context=tests
-disallow=all
-allow=ulaw
-direct_media=no
-rtp_symmetric=yes
-rewrite_contact=no
-aors=sdes
+[ours](!,open)
 @require_secure_signalling=yes
 
 [our-mandatory](ours)
@@ -73,6 +60,7 @@ pub fn start(name: &str) -> Result<Pbx> {
     }
     let config = PbxConfig::new(name, Module::Ours)?
         .with_companion()
+        .with_open_endpoints()
         .with("pjsip.conf", &endpoints)
         .with("modules.conf", "load=func_cut.so\nload=app_transfer.so\n")
         .with("extensions.conf", EXTENSION);
@@ -82,7 +70,7 @@ pub fn start(name: &str) -> Result<Pbx> {
 /// Whether endpoints of this PBX have profiles: that takes `res_pjsip_voxseal.so`. Without it every offer of ours is the
 /// default one, which not everybody can stand.
 pub fn has_profiles(pbx: &Pbx) -> Result<bool> {
-    Ok(pbx.cli("module show like res_pjsip_voxseal.so")?.contains(" Running"))
+    pbx.runs("res_pjsip_voxseal.so")
 }
 
 /// Connects to the PBX as this endpoint.

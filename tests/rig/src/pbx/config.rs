@@ -14,6 +14,25 @@ pub enum Module {
     NoneLoaded,
 }
 
+const UDP: &str = "
+[udp]
+type=transport
+protocol=udp
+bind=@IP@:@UDPPORT@
+";
+
+const OPEN: &str = "
+[open](!)
+type=endpoint
+context=tests
+disallow=all
+allow=ulaw
+direct_media=no
+rtp_symmetric=yes
+rewrite_contact=no
+aors=sdes
+";
+
 /// What kind of PBX is wanted.
 #[derive(Debug, Clone)]
 pub struct PbxConfig {
@@ -58,6 +77,22 @@ impl PbxConfig {
     pub fn with(mut self, file: &'static str, text: &str) -> PbxConfig {
         self.additions.push((file, text.into()));
         self
+    }
+
+    /// The same with a transport for UDP, which is called `udp`.
+    pub fn with_udp(self) -> PbxConfig {
+        self.with("pjsip.conf", UDP)
+    }
+
+    /// The same with that, and a template `open` for endpoints over any transport, of which the host demands nothing.
+    pub fn with_open_endpoints(self) -> PbxConfig {
+        self.with_udp().with("pjsip.conf", OPEN)
+    }
+
+    /// The same with a manager interface at its own port, where `test` with the password `test` has these rights.
+    pub fn with_manager(self, rights: &str) -> PbxConfig {
+        let text = "enabled=yes\nbindaddr=@IP@\nport=@MANAGERPORT@\n[test]\nsecret=test\n";
+        self.with("manager.conf", &format!("{text}{rights}\n"))
     }
 
     /// The same with an OpenSSL of this configuration.
