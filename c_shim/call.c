@@ -38,6 +38,7 @@ __attribute__((visibility("default"))) const struct shim_companion voxseal_compa
 	.tls_peer_find = voxseal_tls_peer_find,
 	.tls_peer_free = voxseal_tls_peer_free,
 	.tls_options = shim_tls_options,
+	.tls_may_warn = shim_may_warn_of_tls,
 	.tls_sections = shim_tls_sections,
 	.record = shim_record,
 };

@@ -20,7 +20,7 @@ struct ast_channel;
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 6
+#define SHIM_COMPANION_VERSION 7
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -145,6 +145,8 @@ struct shim_companion {
 	void (*tls_peer_free)(struct voxseal_tls_peer *peer);
 	/*! \brief The settings of the transport with this name */
 	void (*tls_options)(const char *transport, struct shim_tls_options *options);
+	/*! \brief Whether one more verdict may be logged in this second */
+	int (*tls_may_warn)(void);
 	/*! \brief Call the function with the name of each transport that has a section of its own */
 	void (*tls_sections)(void (*each)(const char *transport, void *data), void *data);
 	/*! \brief How secure this channel's leg is may have changed: keep it for records of the call */

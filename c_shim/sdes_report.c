@@ -14,7 +14,7 @@
 
 #include "voxseal_shim.h"
 
-/*! \brief Warnings in one second, of all calls together, and as many events: nobody can fill the log with INVITEs */
+/*! \brief Warnings in one second, of all calls together, of TLS connections, and as many events: nobody can fill the log */
 #define MOST_PER_SECOND 250
 
 /*! \brief How often something was wanted in this second */
@@ -43,7 +43,7 @@ static int once_more(struct tally *tally, unsigned int *left_out)
 	return may;
 }
 
-/* Says how many warnings there were not, once there are fewer again. */
+/* Both say how many lines there were not, once there are fewer again. */
 int shim_may_warn(void)
 {
 	static struct tally warnings;
@@ -51,7 +51,20 @@ int shim_may_warn(void)
 	int may = once_more(&warnings, &left_out);
 
 	if (left_out) {
-		ast_log(LOG_WARNING, "%u more refused calls, crypto lines or TLS connections were not logged\n", left_out);
+		ast_log(LOG_WARNING, "%u more refused calls or crypto lines were not logged\n", left_out);
+	}
+	return may;
+}
+
+/* Who calls by the hundred must not keep the end of a connection out of the log, nor the other way round. */
+int shim_may_warn_of_tls(void)
+{
+	static struct tally warnings;
+	unsigned int left_out;
+	int may = once_more(&warnings, &left_out);
+
+	if (left_out) {
+		ast_log(LOG_WARNING, "%u more TLS connections were not logged\n", left_out);
 	}
 	return may;
 }

@@ -49,6 +49,9 @@ void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *rea
 /*! \brief Whether one more warning may be logged now; says how many were not, once there are fewer again */
 int shim_may_warn(void);
 
+/*! \brief The same of a TLS connection */
+int shim_may_warn_of_tls(void);
+
 /*! \brief Whether managers may be told of one more refused line now */
 int shim_may_tell(void);
 

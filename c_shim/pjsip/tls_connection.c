@@ -27,7 +27,7 @@ static void log_verdict(const struct tls_connection *connection)
 	const char *direction = connection->inbound ? "from" : "to";
 	const char *reason = connection->verdict.reason;
 
-	if (connection->verdict.verdict != VOXSEAL_TLS_ACCEPT && !voxseal_companion()->policies->may_warn()) {
+	if (connection->verdict.verdict != VOXSEAL_TLS_ACCEPT && !voxseal_companion()->tls_may_warn()) {
 		return;
 	}
 	if (voxseal_tls_ends(connection)) {

@@ -1,9 +1,10 @@
 //! TLS connections of a real PBX, held against voxseal.conf: whom it talks to, in both directions.
 
-use crate::tls_peers::{authority, is_called, is_served, set, start, stranger, versions};
+use crate::tls_peers::{authority, connect, is_called, is_served, set, start, stranger, versions};
 use std::fs;
 use voxseal_rig::identity::{Identity, Wanted};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::sdp::Sdp;
 use voxseal_rig::wait::{PATIENCE, wait_for};
 
 /// What is in the log of the connections that were judged, in their order: at least so many lines, which come from a
@@ -239,5 +240,24 @@ fn a_peers_name_stays_within_its_quotation_marks_in_the_security_log() {
         Ok(log.windows(told.len()).any(|part| part == told.as_bytes()).then_some(()))
     })
     .unwrap();
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn calls_that_are_refused_by_the_hundred_leave_room_in_the_log_for_connections() {
+    let pbx = start("room", "[tls]\ninbound_verify = require\n");
+    let good = authority(&pbx).issue(&Wanted::named(&["phone.sip.test"])).unwrap();
+    let mut caller = connect(&pbx, Some(&good), None).unwrap();
+    let lines: Vec<String> = (1..=60).map(|tag| format!("{tag} NO_SUCH_SUITE_{tag} inline:AAAA")).collect();
+    let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+    let offer = Sdp::new(40_000, &lines).write();
+    for round in 1..=8 {
+        for _ in 0..8 {
+            assert_eq!(caller.invite("echo", &offer).unwrap().1.status(), Some(488));
+        }
+        assert!(!is_served(&pbx, None));
+        let told = || Ok((pbx.log().matches(" was ended: ").count() == round).then_some(()));
+        wait_for("the line on the connection", PATIENCE, told).unwrap();
+    }
     pbx.stop().unwrap();
 }
