@@ -192,6 +192,14 @@ static int run(struct restart *restart)
 	return restart->status == PJ_SUCCESS ? 0 : 1;
 }
 
+void voxseal_tls_names(const struct ast_sip_transport *transport, struct tls_names *names)
+{
+	memset(names, 0, sizeof(*names));
+	ast_copy_string(names->name[TLS_CERTIFICATE], transport->cert_file, sizeof(names->name[0]));
+	ast_copy_string(names->name[TLS_KEY], transport->privkey_file, sizeof(names->name[0]));
+	ast_copy_string(names->name[TLS_AUTHORITIES], transport->ca_list_file, sizeof(names->name[0]));
+}
+
 void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_applied *wanted)
 {
 	wanted->versions = versions_mask(options->min_version, options->max_version);

@@ -19,6 +19,9 @@ struct tls_applied {
 	unsigned int handshake_timeout;
 };
 
+/*! \brief The files that pjsip.conf names: tls_listener.c */
+void voxseal_tls_names(const struct ast_sip_transport *transport, struct tls_names *names);
+
 /*! \brief What the settings want */
 void voxseal_tls_wanted(const struct shim_tls_options *options, struct tls_applied *wanted);
 

@@ -48,14 +48,6 @@ struct listener {
 /*! \brief The lock is held for the list and what is told of it; only the thread changes more */
 static AST_LIST_HEAD_STATIC(listeners, listener);
 
-static void names_of(const struct ast_sip_transport *transport, struct tls_names *names)
-{
-	memset(names, 0, sizeof(*names));
-	ast_copy_string(names->name[TLS_CERTIFICATE], transport->cert_file, sizeof(names->name[0]));
-	ast_copy_string(names->name[TLS_KEY], transport->privkey_file, sizeof(names->name[0]));
-	ast_copy_string(names->name[TLS_AUTHORITIES], transport->ca_list_file, sizeof(names->name[0]));
-}
-
 /*! \brief Take the files as they are now; 0, or -1 after it was said why those from before are served on */
 static int take_files(struct listener *listener, const char *password, struct tls_files *files)
 {
@@ -126,12 +118,11 @@ static void refresh(struct listener *listener, struct ast_sip_transport_state *s
 	struct tls_files files = { .not_after = 0 };
 	struct tls_names names;
 	struct tls_look now;
-	int is_new = listener->state != state;
+	/* After a failure all is to be done once more. */
+	int is_new = listener->state != state || listener->failed;
 	int other_files;
 
-	/* After a failure all is to be done once more. */
-	is_new |= listener->failed;
-	names_of(listener->transport, &names);
+	voxseal_tls_names(listener->transport, &names);
 	voxseal_tls_look(&names, &now);
 	voxseal_tls_wanted(&listener->options, &wanted);
 	other_files = is_new || memcmp(&names, &listener->names, sizeof(names))
@@ -262,8 +253,8 @@ static int give_back(const struct listener *listener)
 	int res = voxseal_tls_listener_restart(listener->transport, NULL, NULL);
 
 	if (res > 0) {
-		ast_log(LOG_ERROR, "transport %s: it has no listener any more, as another program has its port: see that it is free, "
-			"then restart Asterisk\n", listener->name);
+		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that this machine has its address "
+			"and no other program its port, then restart Asterisk\n", listener->name);
 	}
 	return res < 0 ? -1 : 0;
 }
