@@ -20,7 +20,7 @@ struct ast_channel;
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 7
+#define SHIM_COMPANION_VERSION 8
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"
@@ -75,7 +75,7 @@ struct shim_signalling {
 	/*! SHA-256 of the certificate, in hex with colons */
 	char peer_fingerprint[100];
 	/*! The sentence that goes with the verdict on the connection */
-	char verdict[256];
+	char verdict[512];
 };
 
 /*! \brief What res_pjsip_voxseal.so attaches: a media stream is named by the first node of its list */
