@@ -8,9 +8,11 @@
 )]
 
 mod ami;
+mod ami_client;
 mod bundle;
 mod bundle_called;
 mod cli;
+mod companion;
 mod counters;
 mod dialects;
 mod dialplan;
@@ -22,6 +24,7 @@ mod fax;
 mod inherited;
 mod lifetime;
 mod mki;
+mod mki_rollover;
 mod module_life;
 mod offers;
 mod pbx_to_pbx;
@@ -30,6 +33,7 @@ mod phone;
 mod policy_calls;
 mod policy_copy;
 mod policy_matrix;
+mod policy_offers;
 mod policy_site;
 mod provider;
 mod realtime;
@@ -41,6 +45,8 @@ mod rekey_asked;
 mod rules;
 mod sections;
 mod settings;
+mod settings_file;
+mod settings_site;
 mod sipp;
 mod streams;
 mod suites;

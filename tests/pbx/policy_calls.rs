@@ -1,26 +1,11 @@
-//! Policies over the whole of a call: our own offers, re-INVITEs, transfers, proxies, and mistakes in the settings.
+//! Policies over the whole of a call: offers to us, re-INVITEs, proxies, and mistakes in the settings.
 
-use crate::policy_site::{Outcome, caller, logged, offer_again, outcome, refusal, start, wait_for_lines};
-use voxseal_rig::callee::Callee;
-use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
-use voxseal_rig::media::{SecureMedia, random_payload};
-use voxseal_rig::pbx::Pbx;
+use crate::policy_site::{
+    Outcome, REQUIRED, S80, caller, logged, offer, offer_again, outcome, refusal, start, wait_for_lines,
+};
+use voxseal_rig::media::random_payload;
 use voxseal_rig::sdp::{Attribute, Sdp, Stream, write_streams};
-use voxseal_rig::sip::Message;
-use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
-
-const REQUIRED: &str = "[general]\nrequire_secure_signalling = yes\n";
-const S80: &str = "AES_CM_128_HMAC_SHA1_80";
-
-fn offer() -> Offer {
-    Offer::new(1, RigSuite::named(S80).unwrap()).unwrap()
-}
-
-fn is_refused_for(found: &Outcome, words: &str) -> bool {
-    matches!(found, Outcome::Refused(warning) if warning.contains(words))
-}
+use voxseal_rig::wait::{PATIENCE, wait_for};
 
 #[test]
 fn keys_in_clear_are_warned_of_once_for_each_call_and_the_call_works() {
@@ -70,7 +55,7 @@ fn who_comes_through_a_trusted_proxy_may_have_keys() {
         Outcome::Encrypted
     );
     let found = outcome(&pbx, &mut caller(&pbx, "UDP", "mandatory"), "RTP/SAVP", true).unwrap();
-    assert!(is_refused_for(&found, "TLS or WSS only"), "{found:?}");
+    assert!(found.is_refused_for("TLS or WSS only"), "{found:?}");
     assert_eq!(logged(&pbx, &["endpoint behind"]), 0);
     pbx.stop().unwrap();
 }
@@ -98,7 +83,7 @@ fn mistake_in_an_endpoints_policy_refuses_its_calls_and_names_the_line() {
     let own = "[mistaken](open)\n@srtp_policy=mandatry\n";
     let Some(pbx) = start("mistaken", "", own) else { return };
     let found = outcome(&pbx, &mut caller(&pbx, "TLS", "mistaken"), "RTP/AVP", false).unwrap();
-    assert!(is_refused_for(&found, "the settings here have an error"), "{found:?}");
+    assert!(found.is_refused_for("the settings here have an error"), "{found:?}");
     let remedy = "correct @srtp_policy in pjsip.conf (media_policy: \"mandatry\" is not host, forbidden, optional or mandatory)";
     wait_for_lines(&pbx, &["endpoint mistaken: ", remedy], 1).unwrap();
     pbx.stop().unwrap();
@@ -114,94 +99,12 @@ fn who_is_not_authenticated_learns_nothing_of_the_policy() {
     pbx.stop().unwrap();
 }
 
-/// Has an endpoint called, and gives the INVITE; the answer is up to `answer`, after which the caller hangs up.
-fn called(pbx: &Pbx, endpoint: &str, transport: &str, answer: impl FnOnce(&mut Callee, &Message)) -> Message {
-    let mut callee = if transport == "tls" { Callee::connect(pbx) } else { Callee::by_udp(pbx) }.unwrap();
-    let extension = format!("call-{endpoint}-{}-{transport}", callee.ua.port());
-    let mut phone = Caller::connect_as(pbx, "plain").unwrap();
-    let sdp = Sdp { profile: "RTP/AVP", ..Sdp::new(40_000, &[]) }.write();
-    std::thread::scope(|scope| {
-        let calling = scope.spawn(|| {
-            let (mut dialog, _) = phone.ua.invite(&extension, &sdp).unwrap();
-            // The PBX may have ended it before.
-            let _ = phone.ua.bye(&mut dialog);
-        });
-        let invite = callee.ua.wait_for_request("INVITE").unwrap();
-        answer(&mut callee, &invite);
-        calling.join().unwrap();
-        invite
-    })
-}
-
-/// Profile and number of crypto lines of an offer.
-fn shape(invite: &Message) -> (&'static str, bool) {
-    let profile = if invite.body.contains(" RTP/SAVP ") { "RTP/SAVP" } else { "RTP/AVP" };
-    (profile, !Attribute::all_of(&invite.body).unwrap().is_empty())
-}
-
-fn answer_with(profile: &'static str, crypto: bool) -> impl FnOnce(&mut Callee, &Message) {
-    move |callee, invite| {
-        let ours = offer();
-        let lines: &[&[u8]] = if crypto { &[ours.line.as_bytes()] } else { &[] };
-        callee.ua.accept_with(invite, &Sdp { profile, ..Sdp::new(40_002, lines) }.write()).unwrap();
-        callee.ua.wait_for_request("ACK").unwrap();
-        callee.wait_for_bye().unwrap();
-    }
-}
-
-#[test]
-fn our_offers_are_as_the_policy_says_and_an_answer_without_keys_is_taken_where_it_may_be() {
-    let Some(pbx) = start("offering", REQUIRED, "") else { return };
-    for (endpoint, offered, crypto_back) in [
-        ("forbidden", ("RTP/AVP", false), false),
-        ("optional", ("RTP/AVP", true), true),
-        ("optional", ("RTP/AVP", true), false),
-        ("mandatory", ("RTP/SAVP", true), true),
-    ] {
-        let invite = called(&pbx, endpoint, "tls", answer_with(offered.0, crypto_back));
-        assert_eq!(shape(&invite), offered, "{endpoint}");
-        assert_eq!(logged(&pbx, &["ended, endpoint"]), 0, "{endpoint}");
-    }
-    // Without a key of theirs there is no call, and nobody sits in silence.
-    for profile in ["RTP/SAVP", "RTP/AVP"] {
-        let invite = called(&pbx, "mandatory", "tls", answer_with(profile, false));
-        assert_eq!(shape(&invite), ("RTP/SAVP", true));
-    }
-    wait_for_lines(&pbx, &["ended, endpoint mandatory: media must be encrypted here"], 2).unwrap();
-    pbx.stop().unwrap();
-}
-
-#[test]
-fn offers_with_keys_never_leave_in_clear_and_the_call_fails_with_a_cause() {
-    let Some(pbx) = start("leaving", REQUIRED, "") else { return };
-    let callee = Callee::by_udp(&pbx).unwrap();
-    let port: u16 = callee.ua.port().parse().unwrap();
-    let sniffer = Sniffer::start(None, &[port..=port]).unwrap();
-    for endpoint in ["mandatory", "optional"] {
-        let extension = format!("call-{endpoint}-{port}-udp");
-        let mut phone = Caller::connect_as(&pbx, "plain").unwrap();
-        let sdp = Sdp { profile: "RTP/AVP", ..Sdp::new(40_000, &[]) };
-        let (_, answer) = phone.ua.invite(&extension, &sdp.write()).unwrap();
-        assert_eq!(answer.status(), Some(488), "{}", answer.head);
-        let line =
-            format!("endpoint {endpoint}: nothing was sent to 127.0.0.1 over UDP and the call is ended");
-        wait_for_lines(&pbx, &[&line, "crypto lines may travel over TLS or WSS only", "trusted_proxy"], 1)
-            .unwrap();
-        wait_for_lines(&pbx, &[&format!("result {extension}: "), " 58"], 1).unwrap();
-    }
-    assert_eq!(sniffer.stop().unwrap().datagrams.len(), 0, "something was sent");
-    // Without keys the same way is open, and with a secure way keys are.
-    called(&pbx, "forbidden", "udp", answer_with("RTP/AVP", false));
-    called(&pbx, "mandatory", "tls", answer_with("RTP/SAVP", true));
-    pbx.stop().unwrap();
-}
-
 #[test]
 fn invite_without_a_description_gets_no_keys_in_clear() {
     let Some(pbx) = start("offerless", REQUIRED, "") else { return };
     for endpoint in ["mandatory", "optional"] {
         let (_, answer) = caller(&pbx, "UDP", endpoint).ua.invite("echo", b"").unwrap();
-        assert!(is_refused_for(&refusal(&answer).unwrap(), "TLS or WSS only"));
+        assert!(refusal(&answer).unwrap().is_refused_for("TLS or WSS only"));
     }
     let (mut dialog, answer) = caller(&pbx, "UDP", "optional").ua.invite("echo", b"").unwrap();
     assert_eq!(answer.status(), Some(488));
@@ -212,7 +115,7 @@ fn invite_without_a_description_gets_no_keys_in_clear() {
     let (mut dialog, answer) = phone.ua.invite("echo", &sdp.write()).unwrap();
     assert_eq!(answer.status(), Some(200));
     let answer = phone.ua.reinvite(&mut dialog, b"").unwrap();
-    assert!(is_refused_for(&refusal(&answer).unwrap(), "TLS or WSS only"));
+    assert!(refusal(&answer).unwrap().is_refused_for("TLS or WSS only"));
     phone.ua.bye(&mut dialog).unwrap();
     pbx.stop().unwrap();
 }
@@ -230,7 +133,7 @@ fn call_that_is_encrypted_stays_so_under_every_policy() {
         for profile in ["RTP/AVP", "RTP/SAVP"] {
             let answer = offer_again(&mut phone, &mut call.dialog, port, profile, &[]);
             let found = refusal(&answer).unwrap();
-            assert!(is_refused_for(&found, "a new description must not end that"), "{endpoint}: {found:?}");
+            assert!(found.is_refused_for("a new description must not end that"), "{endpoint}: {found:?}");
         }
         // Without SDP the PBX describes itself as before, and an answer without keys ends the call.
         let (version, ours) = (call.dialog.sdp_version + 1, call.offer.line.clone());
@@ -267,78 +170,4 @@ fn endpoint_whose_policy_differs_from_the_hosts_settings_is_still_that_endpoint(
     in_use(false);
     assert_eq!(logged(&pbx, &["WARNING", "res_pjsip"]) + logged(&pbx, &["ERROR"]), 0, "{}", pbx.log());
     pbx.stop().unwrap();
-}
-
-#[test]
-fn policy_of_one_leg_says_nothing_about_the_other() {
-    let Some(pbx) = start("legs", "", "") else { return };
-    for (from, to, expected) in
-        [("mandatory", "forbidden", ("RTP/AVP", false)), ("forbidden", "mandatory", ("RTP/SAVP", true))]
-    {
-        let mut callee = Callee::connect(&pbx).unwrap();
-        let extension = format!("call-{to}-{}-tls", callee.ua.port());
-        let mut phone = caller(&pbx, "TLS", from);
-        std::thread::scope(|scope| {
-            let calling = scope.spawn(|| {
-                let ours = offer();
-                let (profile, lines): (_, &[&[u8]]) = if from == "mandatory" {
-                    ("RTP/SAVP", &[ours.line.as_bytes()])
-                } else {
-                    ("RTP/AVP", &[])
-                };
-                let sdp = Sdp { profile, ..Sdp::new(40_000, lines) }.write();
-                let (mut dialog, answer) = phone.ua.invite(&extension, &sdp).unwrap();
-                assert_eq!(answer.status(), Some(200));
-                assert_eq!(answer.body.contains("a=crypto:"), from == "mandatory");
-                phone.ua.bye(&mut dialog).unwrap();
-            });
-            let invite = callee.ua.wait_for_request("INVITE").unwrap();
-            assert_eq!(shape(&invite), expected);
-            answer_with(expected.0, expected.1)(&mut callee, &invite);
-            calling.join().unwrap();
-        });
-    }
-    pbx.stop().unwrap();
-}
-
-#[test]
-fn transfer_calls_the_new_party_as_its_own_policy_says() {
-    let Some(pbx) = start("transfer", REQUIRED, "") else { return };
-    let mut target = Callee::connect(&pbx).unwrap();
-    let mut referrer = Callee::connect(&pbx).unwrap();
-    let extension = format!("call-optional-{}-tls", referrer.ua.port());
-    let mut phone = caller(&pbx, "TLS", "mandatory");
-    let (call, (invite, mut at_referrer)) = std::thread::scope(|scope| {
-        let called = scope.spawn(|| {
-            let invite = referrer.ua.wait_for_request("INVITE").unwrap();
-            let media = referrer.answer_line(&invite, 0).unwrap();
-            (invite, media)
-        });
-        (phone.call(&extension, &[offer()]).unwrap(), called.join().unwrap())
-    });
-    let mut at_phone = call.media;
-    hears(&mut at_phone, &mut at_referrer);
-    let mut dialog = referrer.ua.dialog_of(&invite).unwrap();
-    referrer.ua.refer(&mut dialog, &format!("call-mandatory-{}-tls", target.ua.port())).unwrap();
-    let invite = target.ua.wait_for_request("INVITE").unwrap();
-    assert_eq!(shape(&invite), ("RTP/SAVP", true));
-    let mut at_target = target.answer_line(&invite, 0).unwrap();
-    let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
-    let payload = hears(&mut at_phone, &mut at_target);
-    sniffer.stop().unwrap().assert_never_clear(&[payload], 2).unwrap();
-    pbx.cli("channel request hangup all").unwrap();
-    pbx.wait_until_idle().unwrap();
-    pbx.stop().unwrap();
-}
-
-/// Sends until it is heard: then the two are connected.
-fn hears(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<u8> {
-    let payload = random_payload().unwrap();
-    let mut sent = 0;
-    wait_for("the other end to be heard", PATIENCE, || {
-        from.send(&payload)?;
-        sent += 1;
-        Ok(to.receive(between_packets(sent))?.filter(|heard| *heard == payload))
-    })
-    .unwrap()
 }

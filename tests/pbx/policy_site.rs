@@ -2,7 +2,6 @@
 
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, random_payload, rtp_packet};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::companion_is_out_of_reach;
@@ -11,23 +10,12 @@ use voxseal_rig::sip::{Dialog, Message};
 use voxseal_rig::sniff::Sniffer;
 use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
+/// Settings under which keys travel over secure signalling alone.
+pub const REQUIRED: &str = "[general]\nrequire_secure_signalling = yes\n";
+pub const S80: &str = "AES_CM_128_HMAC_SHA1_80";
+
 /// Endpoints that differ in their policy alone, and for the host demand nothing. They can be reached over TLS and UDP.
 const ENDPOINTS: &str = "
-[udp]
-type=transport
-protocol=udp
-bind=@IP@:@UDPPORT@
-
-[open](!)
-type=endpoint
-context=tests
-disallow=all
-allow=ulaw
-direct_media=no
-rtp_symmetric=yes
-rewrite_contact=no
-aors=sdes
-
 [forbidden](open)
 @srtp_policy=forbidden
 [optional](open)
@@ -55,7 +43,7 @@ pub fn config(name: &str, settings: &str, endpoints: &str) -> Option<PbxConfig> 
         eprintln!("skipped: PJPROJECT_INCLUDE was not set when the PBX was prepared");
         return None;
     }
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_open_endpoints();
     let config = config.with("voxseal.conf", settings).with("pjsip.conf", &format!("{ENDPOINTS}{endpoints}"));
     let config = config.with("modules.conf", "load=func_cut.so\nload=res_pjsip_refer.so\n");
     Some(config.with("extensions.conf", EXTENSIONS))
@@ -92,9 +80,21 @@ pub enum Outcome {
     Refused(String),
 }
 
+impl Outcome {
+    /// Whether the Warning header has these words.
+    pub fn is_refused_for(&self, words: &str) -> bool {
+        matches!(self, Outcome::Refused(warning) if warning.contains(words))
+    }
+}
+
+/// An offer with fresh keys.
+pub fn offer() -> Offer {
+    Offer::named(1, S80).unwrap()
+}
+
 /// Calls the echo with an offer of this profile, with or without a crypto line, and looks at the wire.
 pub fn outcome(pbx: &Pbx, caller: &mut Caller, profile: &str, crypto: bool) -> Result<Outcome> {
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").ok_or("no suite")?)?;
+    let offer = Offer::named(1, S80)?;
     let media = Media::bind()?;
     let lines: &[&[u8]] = if crypto { &[offer.line.as_bytes()] } else { &[] };
     let sniffer = Sniffer::start(None, &[pbx.media_ports()])?;
