@@ -97,21 +97,24 @@ fn life(peers: &Peers, budget: Duration) {
 
 /// Heap of a session with one stream each way.
 fn memory(peers: &Peers) {
+    let ours = weigh(|| Ours::new(SUITE));
+    let theirs = weigh(|| Libsrtp::new(peers.linked, SUITE));
+    println!("- heap of a session with one stream each way: ours {ours} B, A {theirs} B");
+}
+
+fn weigh<P: Peer>(make: impl Fn() -> P) -> usize {
     const COUNT: usize = 1024;
     let mut inbound = [0; ROOM];
     let sealed = Ours::with_ssrc(SUITE, 0).protect(Stream::new(INBOUND_SSRC, PAYLOAD).next(), &mut inbound);
-    let weigh = |make: Make| {
-        let mut sessions: Vec<Box<dyn Peer + Send>> = Vec::with_capacity(COUNT);
-        let before = machine::heap_in_use();
-        for _ in 0..COUNT {
-            let (mut session, mut out, mut packet) = (make(peers), [0; ROOM], inbound);
-            session.protect(Stream::new(OUTBOUND_SSRC, PAYLOAD).next(), &mut out);
-            session.unprotect(&mut packet[..sealed]);
-            sessions.push(session);
-        }
-        (machine::heap_in_use() - before) / COUNT
-    };
-    println!("- heap of a session with one stream each way: ours {} B, A {} B", weigh(ours), weigh(linked));
+    let mut sessions = Vec::with_capacity(COUNT);
+    let before = machine::heap_in_use();
+    for _ in 0..COUNT {
+        let (mut session, mut out, mut packet) = (make(), [0; ROOM], inbound);
+        session.protect(Stream::new(OUTBOUND_SSRC, PAYLOAD).next(), &mut out);
+        session.unprotect(&mut packet[..sealed]);
+        sessions.push(session);
+    }
+    (machine::heap_in_use() - before) / COUNT
 }
 
 /// Packets per second of `count` threads, each with its own session; the best of several tries.
