@@ -45,10 +45,12 @@ fn linked(peers: &Peers) -> Box<dyn Peer + Send> {
     Box::new(Libsrtp::new(peers.linked, SUITE))
 }
 
-/// Each packet in the next of `count` sessions, so that caches help nobody.
+/// Each packet in the next of `count` sessions that have a stream each way, so that caches help nobody.
 fn in_turn(name: &str, api: Api, count: usize, budget: Duration) {
     let visit = |mut sessions: Vec<Box<dyn Peer>>| -> Slice<'static> {
         let (mut stream, mut out, mut next) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM], 0);
+        // The sessions have seen the first one.
+        stream.next();
         let mut packet = stream.next().to_vec();
         Box::new(move || {
             timed(SLICE, || {
@@ -63,8 +65,10 @@ fn in_turn(name: &str, api: Api, count: usize, budget: Duration) {
             })
         })
     };
-    let ours = (0..count).map(|_| Box::new(Ours::new(SUITE)) as Box<dyn Peer>).collect();
-    let theirs = (0..count).map(|_| Box::new(Libsrtp::new(api, SUITE)) as Box<dyn Peer>).collect();
+    let arrived = arrived();
+    let ours = (0..count).map(|_| Box::new(in_call(Ours::new(SUITE), &arrived)) as Box<dyn Peer>).collect();
+    let theirs =
+        (0..count).map(|_| Box::new(in_call(Libsrtp::new(api, SUITE), &arrived)) as Box<dyn Peer>).collect();
     let times = Times::take(budget, &mut [visit(ours), visit(theirs)]);
     println!(
         "- {count} sessions in turn: ours {:.0} ns, {name} {:.0} ns: quiet {:.2}×, paired {:.2}×",
@@ -104,17 +108,31 @@ fn memory(peers: &Peers) {
 
 fn weigh<P: Peer>(make: impl Fn() -> P) -> usize {
     const COUNT: usize = 1024;
-    let mut inbound = [0; ROOM];
-    let sealed = Ours::with_ssrc(SUITE, 0).protect(Stream::new(INBOUND_SSRC, PAYLOAD).next(), &mut inbound);
+    let arrived = arrived();
     let mut sessions = Vec::with_capacity(COUNT);
     let before = machine::heap_in_use();
     for _ in 0..COUNT {
-        let (mut session, mut out, mut packet) = (make(), [0; ROOM], inbound);
-        session.protect(Stream::new(OUTBOUND_SSRC, PAYLOAD).next(), &mut out);
-        session.unprotect(&mut packet[..sealed]);
-        sessions.push(session);
+        sessions.push(in_call(make(), &arrived));
     }
     (machine::heap_in_use() - before) / COUNT
+}
+
+/// A packet for any session's inbound direction.
+fn arrived() -> Vec<u8> {
+    let mut packet = vec![0; ROOM];
+    let len =
+        Ours::with_ssrc(SUITE, 0).protect(Stream::new(INBOUND_SSRC, PAYLOAD).next(), packet.as_mut_slice());
+    packet.truncate(len);
+    packet
+}
+
+/// The session with a stream each way, as that of any call: it has carried a packet of each.
+fn in_call<P: Peer>(mut session: P, arrived: &[u8]) -> P {
+    let (mut out, mut packet) = ([0; ROOM], [0; ROOM]);
+    session.protect(Stream::new(OUTBOUND_SSRC, PAYLOAD).next(), &mut out);
+    packet[..arrived.len()].copy_from_slice(arrived);
+    session.unprotect(&mut packet[..arrived.len()]);
+    session
 }
 
 /// Packets per second of `count` threads, each with its own session; the best of several tries.
