@@ -34,33 +34,42 @@ impl OutboundStats {
 }
 
 /// Local keys and the streams they protect.
+//
+// Its parts keep their order: counters, which a packet touches last, lie beside what it
+// touches first, and what it does not touch comes last. With many sessions all of it is
+// fetched for each packet, and counters elsewhere only when the packet is done.
+#[repr(C)]
 pub struct Outbound {
+    pub(super) config: SessionConfig,
+    stats: OutboundStats,
     /// The one in use comes last.
     pub(super) keys: SmallVec<[OutboundKey; 1]>,
     /// What remains of keys replaced long ago: enough to know them again.
     pub(super) retired: Vec<[u8; 8]>,
-    stats: OutboundStats,
     /// Those of its packets that were SRTCP: protected and refused.
     srtcp_outcomes: Outcomes<2>,
-    pub(super) config: SessionConfig,
     peer: Arc<PeerHabits>,
 }
 
+// In the order of `Outbound`'s fields.
+#[repr(C)]
 pub(super) struct OutboundKey {
     /// SSRC rules whose packets this key protects.
     pub active: SmallVec<[SsrcRule; 1]>,
-    /// SSRC rules for which it was announced, to be selected by its MKI.
-    pub standby: SmallVec<[SsrcRule; 1]>,
     pub key: Key,
     pub streams: Streams<Stream>,
+    /// SSRC rules for which it was announced, to be selected by its MKI.
+    pub standby: SmallVec<[SsrcRule; 1]>,
 }
 
+// In the order of `Outbound`'s fields.
+#[repr(C)]
 pub(super) struct Stream {
+    traffic: Traffic,
     used: Window<16>,
     history: History,
     /// The next SRTCP index (RFC 3711 §3.4).
     srtcp_index: u32,
-    traffic: Traffic,
 }
 
 impl Stream {

@@ -10,6 +10,8 @@ pub(super) const MAX_WINDOW: u32 = 32_768;
 
 /// A ring of bits over the `size` indexes up to the highest one. Up to 64 · `N`
 /// bits lie in the window itself.
+// The highest index comes first: it lies beside a stream's counters.
+#[repr(C)]
 pub(super) struct Window<const N: usize> {
     highest: Option<u64>,
     bits: SmallVec<[u64; N]>,
