@@ -112,7 +112,8 @@ static int requires_tls(const voxseal_profile *profile)
 {
 	uint32_t verdict = VOXSEAL_SIGNALLING_REFUSE;
 
-	voxseal_profile_signalling(profile, 0, NULL, &verdict, NULL, 0);
+	/* To no address that could be trusted. */
+	voxseal_profile_signalling(profile, 0, "", &verdict, NULL, 0);
 	return verdict == VOXSEAL_SIGNALLING_REFUSE;
 }
 

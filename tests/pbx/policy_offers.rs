@@ -93,6 +93,22 @@ fn offers_with_keys_never_leave_in_clear_and_the_call_fails_with_a_cause() {
 }
 
 #[test]
+fn offers_with_keys_leave_in_clear_where_secure_signalling_is_not_required_and_the_log_says_so_unless_it_is_told_not_to()
+ {
+    for (name, settings, warnings) in
+        [("leaving-warned", "", 1), ("leaving-clear", "[general]\nrequire_secure_signalling = no\n", 0)]
+    {
+        let Some(pbx) = start(name, settings, "") else { return };
+        let invite = called(&pbx, "mandatory", "udp", answer_with("RTP/SAVP", true));
+        assert_eq!(shape(&invite), ("RTP/SAVP", true));
+        pbx.wait_until_idle().unwrap();
+        let warning = ["endpoint mandatory, call with 127.0.0.1 over UDP: crypto lines travel in clear"];
+        assert_eq!(logged(&pbx, &warning), warnings, "{settings}");
+        pbx.stop().unwrap();
+    }
+}
+
+#[test]
 fn policy_of_one_leg_says_nothing_about_the_other() {
     let Some(pbx) = start("legs", "", "") else { return };
     for (from, to, expected) in
