@@ -48,6 +48,12 @@ struct shim_item {
 extern const struct shim_item shim_items[];
 extern const size_t shim_item_count;
 
+/*! \brief The item "roc" for "roc" and "roc_out", and for "roc_in", which is of the peer's direction; NULL: there is none */
+const struct shim_item *shim_item_find(const char *name, uint32_t *direction);
+
+/*! \brief Append the value of an item, of the packets that are asked for */
+void shim_item_show(const struct shim_item *item, const struct shim_media *media, uint32_t direction, struct ast_str **out);
+
 /*! \brief What is shown of the signalling, by name: items_call.c */
 struct shim_call_item {
 	const char *name;
@@ -85,13 +91,14 @@ void shim_totals_free(void);
 
 /*!
  * \brief Tell managers of a channel: its headers, then those of the format, each ended by CR LF: events.c
+ *
+ * \param channel NULL: the call has none, and the format names it
  */
 void __attribute__((format(printf, 3, 4))) shim_tell_channel(struct ast_channel *channel, const char *event,
 	const char *format, ...);
 
-/*! \brief Tell managers what was agreed or refused: events.c */
-void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call, const voxseal_sdes *sdes,
-	const char *profile, enum shim_news news);
+/*! \brief Tell managers what was agreed, on this channel if it is known, or refused: events.c */
+void shim_tell_agreed(const voxseal_sdes *sdes, struct ast_channel *known, enum shim_news news);
 void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *reason);
 
 /*! \brief Tell of agreements that had no channel when they were made, once they have: events.c */
@@ -108,7 +115,11 @@ void shim_record_waiting(void);
 void shim_record_start(void);
 void shim_record_stop(void);
 
-/*! \brief Packets of this session fail; managers are told by the next shim_events_flush(), since this thread has packets to carry */
+/*!
+ * \brief Packets of this session fail: failures.c
+ *
+ * Managers are told by the next shim_events_flush(), since this thread has packets to carry.
+ */
 void shim_tell_failures(voxseal_session session);
 void shim_events_flush(void);
 

@@ -11,8 +11,6 @@
 
 #include "asterisk/astobj2.h"
 #include "asterisk/channel.h"
-#include "asterisk/linkedlists.h"
-#include "asterisk/lock.h"
 #include "asterisk/manager.h"
 #include "asterisk/netsock2.h"
 #include "asterisk/rtp_engine.h"
@@ -31,9 +29,13 @@ void shim_tell_channel(struct ast_channel *channel, const char *event, const cha
 		va_start(arguments, format);
 		ast_str_set_va(&more, 0, format, arguments);
 		va_end(arguments);
+	}
+	if (more && channel) {
 		ast_manager_event(channel, EVENT_FLAG_CALL, event, "Channel: %s\r\nUniqueid: %s\r\nLinkedid: %s\r\n%s",
 			ast_channel_name(channel), ast_channel_uniqueid(channel), ast_channel_linkedid(channel),
 			ast_str_buffer(more));
+	} else if (more) {
+		manager_event(EVENT_FLAG_CALL, event, "%s", ast_str_buffer(more));
 	}
 	ast_free(more);
 }
@@ -113,50 +115,47 @@ static void report_security(struct ast_rtp_instance *rtp, const struct shim_call
 }
 
 /*! \brief SDES keys that went over the network in clear are no secret */
-static void tell_insecure_signalling(const struct shim_agreement *agreement, const struct shim_call *call,
-	struct ast_channel *channel)
+static void tell_insecure_signalling(const struct shim_agreement *agreement, struct ast_channel *channel)
 {
+	const struct shim_call call = {
+		.endpoint = agreement->endpoint, .source = agreement->source, .source_transport = agreement->source_transport,
+	};
 	struct shim_signalling signalling;
 
 	if (!shim_call_signalling(channel, &signalling) && !ast_strlen_zero(signalling.transport)
 		&& !signalling.secure && !signalling.trusted) {
 		shim_tell_channel(channel, "SRTPInsecureSignalling", "Endpoint: %s\r\nTransport: %s\r\n",
 			agreement->endpoint, signalling.transport);
-		if (call) {
-			report_security(agreement->rtp, call, signalling.transport, NULL);
-		}
+		report_security(agreement->rtp, &call, signalling.transport, NULL);
 	}
 }
 
-/*! \brief Tell managers; \a call is NULL when its message is over */
-static void tell_agreed(const struct shim_agreement *agreement, const struct shim_call *call, enum shim_news news)
+/*! \brief Tell managers; \a known is the call's channel, or NULL when only its instance knows it */
+static void tell_agreed(const struct shim_agreement *agreement, struct ast_channel *known, enum shim_news news)
 {
 	const voxseal_agreement *agreed = &agreement->agreed;
-	struct ast_channel *channel = channel_of(agreement->rtp, call ? call->channel : NULL);
+	struct ast_channel *channel = channel_of(agreement->rtp, known);
 
 	if (channel) {
 		shim_tell_channel(channel, news == SHIM_NEWS_REKEYED ? "SRTPRekey" : "SRTPNegotiated",
 			"Endpoint: %s\r\nMedia: %s\r\nTag: %" PRIu32 "\r\nSuite: %s\r\nProfile: %s\r\nLifetime: %" PRIu64 "\r\n",
-			agreement->endpoint, S_OR(agreement->media, "audio"), agreed->tag, voxseal_suite_name(agreed->suite),
+			agreement->endpoint, S_OR(agreement->media, "audio"), agreed->tag, S_OR(voxseal_suite_name(agreed->suite), ""),
 			agreement->profile, agreed->local_lifetime);
 		shim_record(channel);
 		if (news == SHIM_NEWS_NEGOTIATED) {
-			tell_insecure_signalling(agreement, call, channel);
+			tell_insecure_signalling(agreement, channel);
 		}
 	}
 	ast_channel_cleanup(channel);
 }
 
-void shim_tell_agreed(struct ast_rtp_instance *rtp, const struct shim_call *call, const voxseal_sdes *sdes,
-	const char *profile, enum shim_news news)
+void shim_tell_agreed(const voxseal_sdes *sdes, struct ast_channel *known, enum shim_news news)
 {
-	struct shim_agreement agreement = { .rtp = rtp, .agreed = { .struct_size = sizeof(agreement.agreed) } };
+	struct shim_agreement agreement;
 
-	if (voxseal_sdes_agreement(sdes, &agreement.agreed) == VOXSEAL_OK) {
-		ast_copy_string(agreement.endpoint, S_OR(call->endpoint, ""), sizeof(agreement.endpoint));
-		ast_copy_string(agreement.media, S_OR(call->media, ""), sizeof(agreement.media));
-		ast_copy_string(agreement.profile, profile, sizeof(agreement.profile));
-		tell_agreed(&agreement, call, news);
+	if (shim_registry_describe(sdes, &agreement)) {
+		tell_agreed(&agreement, known, news);
+		ao2_ref(agreement.rtp, -1);
 	}
 }
 
@@ -173,22 +172,19 @@ void shim_tell_waiting(void)
 /* The call may have no channel yet, or never get one: then the endpoint and our port name it. */
 void shim_tell_refused(struct ast_rtp_instance *rtp, const struct shim_call *call, const char *reason)
 {
-	struct ast_channel *channel = channel_of(rtp, call->channel);
+	struct ast_channel *channel;
 	struct ast_sockaddr local;
 
 	shim_totals_refused();
 	if (!shim_may_tell()) {
-		ast_channel_cleanup(channel);
 		return;
 	}
+	channel = channel_of(rtp, call->channel);
 	ast_rtp_instance_get_local_address(rtp, &local);
+	shim_tell_channel(channel, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
+		S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
 	if (channel) {
-		shim_tell_channel(channel, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
-			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
 		shim_record(channel);
-	} else {
-		manager_event(EVENT_FLAG_CALL, "SRTPRefused", "Endpoint: %s\r\nMedia: %s\r\nRTPPort: %d\r\nReason: %s\r\n",
-			S_OR(call->endpoint, ""), S_OR(call->media, "audio"), ast_sockaddr_port(&local), reason);
 	}
 	report_security(rtp, call, NULL, reason);
 	ast_channel_cleanup(channel);

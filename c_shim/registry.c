@@ -47,7 +47,11 @@ static struct shim_stream *entry_for(struct ast_rtp_instance *rtp, voxseal_sdes 
 		stream->rtp = ao2_bump(rtp);
 	}
 	stream->session = call->session;
-	stream->index = call->stream;
+	if (!ast_strlen_zero(call->source)) {
+		/* Else it is read once more, when another message was the last of this thread. */
+		ast_copy_string(stream->source, call->source, sizeof(stream->source));
+		ast_copy_string(stream->source_transport, S_OR(call->source_transport, ""), sizeof(stream->source_transport));
+	}
 	ast_copy_string(stream->endpoint, S_OR(call->endpoint, ""), sizeof(stream->endpoint));
 	ast_copy_string(stream->media, S_OR(call->media, ""), sizeof(stream->media));
 	ast_copy_string(stream->profile, profile, sizeof(stream->profile));
@@ -96,8 +100,23 @@ static void describe(const struct shim_stream *stream, struct shim_agreement *ag
 	agreement->agreed.struct_size = sizeof(agreement->agreed);
 	voxseal_sdes_agreement(stream->sdes, &agreement->agreed);
 	ast_copy_string(agreement->endpoint, stream->endpoint, sizeof(agreement->endpoint));
+	ast_copy_string(agreement->source, stream->source, sizeof(agreement->source));
+	ast_copy_string(agreement->source_transport, stream->source_transport, sizeof(agreement->source_transport));
 	ast_copy_string(agreement->media, stream->media, sizeof(agreement->media));
 	ast_copy_string(agreement->profile, stream->profile, sizeof(agreement->profile));
+}
+
+int shim_registry_describe(const voxseal_sdes *sdes, struct shim_agreement *agreement)
+{
+	const struct shim_stream *stream;
+
+	AST_LIST_LOCK(&streams);
+	stream = stream_with(sdes);
+	if (stream) {
+		describe(stream, agreement);
+	}
+	AST_LIST_UNLOCK(&streams);
+	return stream != NULL;
 }
 
 int shim_registry_untold(struct shim_agreement *agreement)

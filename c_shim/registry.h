@@ -25,8 +25,6 @@ struct shim_stream {
 	struct ast_rtp_instance *rtp;
 	/*! The SIP session, as in struct shim_call; NULL when it is not known */
 	const void *session;
-	/*! Which m= section, from 0; -1 when that is not known */
-	int index;
 	/*! "audio" and so on; empty when that is not known */
 	char media[16];
 	char profile[80];
@@ -36,6 +34,9 @@ struct shim_stream {
 	int refusals[SHIM_REFUSALS];
 	/*! Of which endpoint; empty when that is not known */
 	char endpoint[80];
+	/*! Where the peer's lines came from, and over what, as in struct shim_call; empty when that is not known */
+	char source[64];
+	char source_transport[16];
 	/*! Whether something is agreed */
 	int agreed;
 	/*! Whether managers were told of what is agreed */
@@ -64,9 +65,11 @@ enum shim_news {
 
 /*! \brief What is told of an agreement */
 struct shim_agreement {
-	/*! With a reference where shim_registry_untold() filled it in */
+	/*! With a reference, which who asked for it gives back */
 	struct ast_rtp_instance *rtp;
 	char endpoint[80];
+	char source[64];
+	char source_transport[16];
 	char media[16];
 	char profile[80];
 	voxseal_agreement agreed;
@@ -83,6 +86,9 @@ struct shim_agreement {
  */
 enum shim_news shim_registry_agreed(struct ast_rtp_instance *rtp, voxseal_sdes *sdes, const struct shim_call *call,
 	const char *profile, int fresh, int tellable);
+
+/*! \brief What this negotiation agreed on: 1 it was filled in, 0 nothing is known of it */
+int shim_registry_describe(const voxseal_sdes *sdes, struct shim_agreement *agreement);
 
 /*!
  * \brief An agreement that nobody was told of, as its call had no channel, and whose call has one now

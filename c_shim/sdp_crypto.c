@@ -41,6 +41,13 @@ static int ensure_crypto(struct ast_sdp_srtp *srtp)
 	return srtp->crypto ? 0 : -1;
 }
 
+/*! \brief Have the negotiation say nothing, which ends the call */
+static void forbid(struct ast_sdp_crypto *crypto)
+{
+	crypto->forbidden = 1;
+	ast_copy_string(crypto->profile, "none", sizeof(crypto->profile));
+}
+
 /*! \brief At the first use of a negotiation: the rules that the call's profile has for it */
 static void ensure_profile(struct ast_sdp_srtp *srtp, const struct shim_call *call)
 {
@@ -54,14 +61,12 @@ static void ensure_profile(struct ast_sdp_srtp *srtp, const struct shim_call *ca
 	}
 	profile = shim_profile_for_call(call);
 	if (!profile) {
-		crypto->forbidden = 1;
-		ast_copy_string(crypto->profile, "none", sizeof(crypto->profile));
+		forbid(crypto);
 	} else if ((status = voxseal_sdes_use_profile(crypto->sdes, profile)) != VOXSEAL_OK
 		|| (status = voxseal_profile_session_config(profile, &crypto->config)) != VOXSEAL_OK
 		|| (status = voxseal_profile_name(profile, crypto->profile, sizeof(crypto->profile), &needed)) != VOXSEAL_OK) {
 		ast_log(LOG_ERROR, "No profile for an SDES negotiation, so the call is refused: %s\n", voxseal_status_str(status));
-		crypto->forbidden = 1;
-		ast_copy_string(crypto->profile, "none", sizeof(crypto->profile));
+		forbid(crypto);
 	}
 	voxseal_profile_free(profile);
 }
@@ -134,7 +139,7 @@ static void agreed(struct ast_rtp_instance *rtp, struct ast_sdp_srtp *srtp, cons
 		shim_report_agreed(crypto->sdes, crypto->profile);
 	}
 	if (news != SHIM_NEWS_NONE) {
-		shim_tell_agreed(rtp, call, crypto->sdes, crypto->profile, news);
+		shim_tell_agreed(crypto->sdes, call->channel, news);
 	}
 }
 

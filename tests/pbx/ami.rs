@@ -5,6 +5,7 @@ use crate::ami_client::Client;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::thread;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
@@ -23,12 +24,19 @@ media_encryption=sdes
 media_encryption_optimistic=yes
 ";
 
+/// Does not answer what calls it.
+const DIALPLAN: &str = "
+exten => ring,1,Ringing()
+ same => n,Wait(60)
+";
+
 fn pbx(name: &str) -> (Pbx, Client) {
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_udp();
     let config = config
         .with_manager("read=all\nwrite=all\nwritetimeout=5000")
         .with("modules.conf", "load=res_security_log.so\nload=res_prometheus.so\n")
         .with("pjsip.conf", ENDPOINTS)
+        .with("extensions.conf", DIALPLAN)
         .with("logger.conf", "security => security\n")
         .with("http.conf", "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=@HTTPPORT@\n")
         .with("prometheus.conf", "[general]\nenabled=yes\ncore_metrics_enabled=no\nuri=metrics\n");
@@ -199,6 +207,28 @@ fn managers_and_the_security_log_see_keys_that_travelled_in_clear() {
     let source = format!("IPV4/UDP/127.0.0.1/{}", caller.ua.port());
     client.event("InvalidTransport", &[r#""Service": "SRTP""#, r#""AttemptedTransport": "UDP""#, &source]);
     client.wait(&["VarSet", "SRTP_SUMMARY", r#""Value": "media""#]);
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.wait_until_idle().unwrap();
+    drop(client);
+    pbx.stop().unwrap();
+}
+
+#[test]
+fn the_security_log_sees_keys_in_clear_of_a_call_that_is_answered_after_others_came_in() {
+    let (pbx, mut client) = pbx("ami-ringing");
+    let mut caller = Caller::by_udp(&pbx, "keysudp").unwrap();
+    let source = format!("IPV4/UDP/127.0.0.1/{}", caller.ua.port());
+    let placed = thread::spawn(move || (caller.call("ring", &[offer(1)]).unwrap(), caller));
+    client.event("Newexten", &["PJSIP/keysudp-00000000", r#""Application": "Wait""#]);
+    // Whatever thread answers the first one has worked for one of these since.
+    for _ in 0..8 {
+        let mut other = Caller::connect(&pbx).unwrap();
+        let mut call = other.call("echo", &[offer(1)]).unwrap();
+        other.ua.bye(&mut call.dialog).unwrap();
+    }
+    pbx.cli("channel redirect PJSIP/keysudp-00000000 tests,echo,1").unwrap();
+    let (mut call, mut caller) = placed.join().unwrap();
+    client.event("InvalidTransport", &[r#""Service": "SRTP""#, r#""AttemptedTransport": "UDP""#, &source]);
     caller.ua.bye(&mut call.dialog).unwrap();
     pbx.wait_until_idle().unwrap();
     drop(client);
