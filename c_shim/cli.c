@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*! \file
- * \brief Console commands about calls: srtp show sessions, session and stats, srtp rekey, srtp set debug
+ * \brief Console commands about calls: srtp show sessions, session and stats, srtp rekey
  */
 
 #include "asterisk.h"
@@ -20,28 +20,12 @@
 /*! \brief The value of one item, in out */
 static const char *item(struct ast_str **out, const char *name, const struct shim_media *media)
 {
-	size_t i;
+	uint32_t direction = VOXSEAL_OUTBOUND;
+	const struct shim_item *found = shim_item_find(name, &direction);
 
 	ast_str_reset(*out);
-	for (i = 0; i < shim_item_count; i++) {
-		if (!strcmp(shim_items[i].name, name)) {
-			shim_items[i].show(media, media->rtp, VOXSEAL_OUTBOUND, out);
-		}
-	}
-	return ast_str_buffer(*out);
-}
-
-/*! \brief The same, of the peer's direction when its name ends with _in */
-static const char *directed_item(struct ast_str **out, const char *name, const struct shim_media *media)
-{
-	size_t len = strcspn(name, "_");
-	size_t i;
-
-	ast_str_reset(*out);
-	for (i = 0; i < shim_item_count; i++) {
-		if (strlen(shim_items[i].name) == len && !strncmp(shim_items[i].name, name, len)) {
-			shim_items[i].show(media, media->rtcp, name[len] ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND, out);
-		}
+	if (found) {
+		shim_item_show(found, media, direction, out);
 	}
 	return ast_str_buffer(*out);
 }
@@ -118,7 +102,7 @@ static void show_srtcp(int fd, const struct shim_media *media, struct ast_str **
 		char name[48];
 
 		snprintf(name, sizeof(name), "srtcp_%s", names[i]);
-		line(fd, name, directed_item(out, names[i], &asked));
+		line(fd, name, item(out, names[i], &asked));
 	}
 }
 
@@ -133,7 +117,7 @@ static void show_media(int fd, const struct shim_media *media, struct ast_str **
 			char name[48];
 
 			ast_str_reset(*out);
-			shim_items[i].show(media, media->rtp, n ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND, out);
+			shim_item_show(&shim_items[i], media, n ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND, out);
 			snprintf(name, sizeof(name), "%s%s", shim_items[i].name, n ? "_in" : "");
 			if (!n || shim_items[i].directed) {
 				line(fd, name, ast_str_buffer(*out));

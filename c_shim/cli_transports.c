@@ -87,7 +87,6 @@ static char *show_all(int fd)
 
 static char *show_transports(struct ast_cli_entry *entry, int command, struct ast_cli_args *args)
 {
-
 	switch (command) {
 	case CLI_INIT:
 		entry->command = "tls show transports";

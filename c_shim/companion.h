@@ -20,7 +20,7 @@ struct ast_channel;
 struct ast_sdp_srtp;
 
 /*! \brief One more when a field or a function below changes its meaning */
-#define SHIM_COMPANION_VERSION 8
+#define SHIM_COMPANION_VERSION 9
 
 /*! \brief The symbol's name, for dlsym() */
 #define SHIM_COMPANION_SYMBOL "voxseal_companion"

@@ -25,25 +25,14 @@ struct shim_tls_connection {
 	int inbound;
 	/*! VOXSEAL_TLS_ACCEPT, _WARN or _REFUSE */
 	unsigned int verdict;
-	/*! A connection that is refused is ended; else that is only said in the log */
-	int enforced;
 	/*! The sentence that goes with the verdict */
 	const char *reason;
 	/*! "TLSv1.3" */
 	const char *version;
 	/*! "TLS_AES_256_GCM_SHA384" */
 	const char *cipher;
-	/*! The common name of the peer's certificate; all about it is empty, and 0, when it showed none */
+	/*! The common name of the peer's certificate; empty when it showed none */
 	const char *peer_cn;
-	/*! Its subject alternative names, "DNS:pbx.example.org, IP:192.0.2.1" */
-	const char *peer_san;
-	/*! SHA-256 of the certificate, in hex with colons */
-	const char *peer_fingerprint;
-	/*! The first and the last second of its validity */
-	time_t not_before;
-	time_t not_after;
-	/*! When the handshake was over */
-	time_t since;
 };
 
 /*! \brief A certificate of ours that a TLS transport serves */

@@ -10,7 +10,6 @@
 #include "asterisk/lock.h"
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
-#include "asterisk/vector.h"
 
 #include "console.h"
 

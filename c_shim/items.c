@@ -21,6 +21,10 @@
 /*! \brief The most SRTCP packets under one key (RFC 3711 §9.2) */
 #define SRTCP_LIFETIME (UINT64_C(1) << 31)
 
+/*! \brief Names of items of our direction may end with this, and those of the peer's do with the other */
+#define OUTBOUND "_out"
+#define INBOUND "_in"
+
 static voxseal_session_stats stats_of(voxseal_session session)
 {
 	voxseal_session_stats stats = { .struct_size = sizeof(stats) };
@@ -56,7 +60,10 @@ static void add(struct counts *counts, const voxseal_session_stats *stats, int s
 	counts->refused += sign * (stats->protect_refused + stats->unprotect_refused);
 }
 
-/* RTCP has a session of its own under DTLS without rtcp-mux alone. SRTCP is read first, so that less is never taken away than there is. */
+/*
+ * RTCP has a session of its own under DTLS without rtcp-mux alone. SRTCP is read first, so that less is never taken away
+ * than there is.
+ */
 static struct counts counts_of(const struct shim_media *media)
 {
 	voxseal_session_stats srtcp = srtcp_stats_of(media->rtcp);
@@ -76,14 +83,13 @@ static struct counts counts_of(const struct shim_media *media)
 	return counts;
 }
 
-static void show_suite(const struct shim_media *media, voxseal_session session, uint32_t direction,
+static void show_suite(attribute_unused const struct shim_media *media, voxseal_session session, uint32_t direction,
 	struct ast_str **out)
 {
 	voxseal_session_stats stats = stats_of(session);
 	const char *name = voxseal_suite_name(direction == VOXSEAL_OUTBOUND ? stats.outbound_suite : stats.inbound_suite);
 
 	ast_str_append(out, 0, "%s", S_OR(name, ""));
-	(void) media;
 }
 
 static void show_tag(const struct shim_media *media, attribute_unused voxseal_session session,
@@ -268,3 +274,25 @@ const struct shim_item shim_items[] = {
 };
 
 const size_t shim_item_count = ARRAY_LEN(shim_items);
+
+const struct shim_item *shim_item_find(const char *name, uint32_t *direction)
+{
+	size_t i;
+
+	for (i = 0; i < shim_item_count; i++) {
+		size_t len = strlen(shim_items[i].name);
+		const char *rest = name + len;
+
+		if (!strncasecmp(shim_items[i].name, name, len)
+			&& (!*rest || !strcasecmp(rest, OUTBOUND) || !strcasecmp(rest, INBOUND))) {
+			*direction = !strcasecmp(rest, INBOUND) ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND;
+			return &shim_items[i];
+		}
+	}
+	return NULL;
+}
+
+void shim_item_show(const struct shim_item *item, const struct shim_media *media, uint32_t direction, struct ast_str **out)
+{
+	item->show(media, media->packets == SHIM_PACKETS_RTCP ? media->rtcp : media->rtp, direction, out);
+}

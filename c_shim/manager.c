@@ -8,7 +8,6 @@
 
 #include "asterisk/channel.h"
 #include "asterisk/manager.h"
-#include "asterisk/module.h"
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
@@ -18,7 +17,7 @@ static void append_item(struct ast_str **out, const struct shim_media *media, co
 	uint32_t direction)
 {
 	ast_str_append(out, 0, "%s%s: ", item->header, direction == VOXSEAL_INBOUND ? "In" : "");
-	item->show(media, media->rtp, direction, out);
+	shim_item_show(item, media, direction, out);
 	ast_str_append(out, 0, "\r\n");
 }
 

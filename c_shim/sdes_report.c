@@ -6,76 +6,12 @@
 
 #include "asterisk.h"
 
-#include "asterisk/lock.h"
 #include "asterisk/logger.h"
 #include "asterisk/netsock2.h"
 #include "asterisk/rtp_engine.h"
 #include "asterisk/strings.h"
 
 #include "voxseal_shim.h"
-
-/*! \brief Warnings in one second, of all calls together, of TLS connections, and as many events: nobody can fill the log */
-#define MOST_PER_SECOND 250
-
-/*! \brief How often something was wanted in this second */
-struct tally {
-	time_t second;
-	unsigned int count;
-};
-
-AST_MUTEX_DEFINE_STATIC(tally_lock);
-
-/*! \brief Whether it may be done once more in this second; left_out is how often it was not in the second before */
-static int once_more(struct tally *tally, unsigned int *left_out)
-{
-	time_t now = time(NULL);
-	int may;
-
-	*left_out = 0;
-	ast_mutex_lock(&tally_lock);
-	if (now != tally->second) {
-		*left_out = tally->count > MOST_PER_SECOND ? tally->count - MOST_PER_SECOND : 0;
-		tally->second = now;
-		tally->count = 0;
-	}
-	may = tally->count++ < MOST_PER_SECOND;
-	ast_mutex_unlock(&tally_lock);
-	return may;
-}
-
-/* Both say how many lines there were not, once there are fewer again. */
-int shim_may_warn(void)
-{
-	static struct tally warnings;
-	unsigned int left_out;
-	int may = once_more(&warnings, &left_out);
-
-	if (left_out) {
-		ast_log(LOG_WARNING, "%u more refused calls or crypto lines were not logged\n", left_out);
-	}
-	return may;
-}
-
-/* Who calls by the hundred must not keep the end of a connection out of the log, nor the other way round. */
-int shim_may_warn_of_tls(void)
-{
-	static struct tally warnings;
-	unsigned int left_out;
-	int may = once_more(&warnings, &left_out);
-
-	if (left_out) {
-		ast_log(LOG_WARNING, "%u more TLS connections were not logged\n", left_out);
-	}
-	return may;
-}
-
-int shim_may_tell(void)
-{
-	static struct tally events;
-	unsigned int left_out;
-
-	return once_more(&events, &left_out);
-}
 
 /*!
  * \brief Log why the negotiation of a call goes no further

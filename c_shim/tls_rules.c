@@ -9,7 +9,6 @@
 #include "asterisk/config.h"
 #include "asterisk/linkedlists.h"
 #include "asterisk/lock.h"
-#include "asterisk/logger.h"
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
@@ -153,7 +152,8 @@ static int take_sections(struct rules *rules, struct ast_config *config, const c
 			}
 		}
 		if (loud && rules->options.min_version > rules->options.max_version) {
-			shim_settings_refuse(ast_category_get_name(section), ast_category_first(section), "max_version is older than min_version: raise it");
+			shim_settings_refuse(ast_category_get_name(section), ast_category_first(section),
+				"max_version is older than min_version: raise it");
 			refused++;
 		}
 	}

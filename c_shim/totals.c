@@ -7,7 +7,6 @@
 #include "asterisk.h"
 
 #include "asterisk/lock.h"
-#include "asterisk/utils.h"
 #include "asterisk/vector.h"
 
 #include "console.h"

@@ -12,7 +12,6 @@
 
 #include "asterisk/config.h"
 #include "asterisk/logger.h"
-#include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
 #include "asterisk/sorcery.h"

@@ -7,7 +7,6 @@
 #include "asterisk.h"
 
 #include "asterisk/format_cap.h"
-#include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/rtp_engine.h"
 

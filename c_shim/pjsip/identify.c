@@ -93,7 +93,7 @@ static int is_proven(const pjsip_transport *transport)
 	struct shim_tls_options options;
 	char name[128];
 
-	if (transport->key.type != PJSIP_TRANSPORT_TLS && transport->key.type != PJSIP_TRANSPORT_TLS6) {
+	if (!voxseal_tls_is(transport)) {
 		return 0;
 	}
 	voxseal_tls_transport_name(transport, name, sizeof(name));

@@ -7,7 +7,6 @@
 #include "asterisk.h"
 
 #include "asterisk/codec.h"
-#include "asterisk/module.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
 #include "asterisk/rtp_engine.h"
@@ -41,9 +40,15 @@ static int is_live_rtp(const pjmedia_sdp_media *media)
 		|| (speaks && !has_part(&media->desc.transport, "udptl")));
 }
 
+/* There may be none at a place for which the host had no memory. */
+static int has_rtp(const struct ast_sip_session_media *media)
+{
+	return media && media->rtp;
+}
+
 static int has_srtp(const struct ast_sip_session_media *media)
 {
-	return media && media->rtp && ast_rtp_instance_get_srtp(media->rtp, 0);
+	return has_rtp(media) && ast_rtp_instance_get_srtp(media->rtp, 0);
 }
 
 /*!
@@ -56,7 +61,7 @@ static int is_encrypted(const struct voxseal_described *described, unsigned int 
 	const pjmedia_sdp_media *section = described->sdp->media[index];
 	size_t count = state ? AST_VECTOR_SIZE(&state->sessions) : 0, i;
 
-	if (index < count && AST_VECTOR_GET(&state->sessions, index)->rtp) {
+	if (index < count && has_rtp(AST_VECTOR_GET(&state->sessions, index))) {
 		return has_srtp(AST_VECTOR_GET(&state->sessions, index));
 	}
 	for (i = 0; i < count; i++) {

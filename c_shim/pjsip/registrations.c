@@ -37,16 +37,15 @@ struct registration {
 	char uri[PJSIP_MAX_URL_SIZE];
 };
 
-/*! \brief The newest first. The host tells of ends while it holds its lock of all connections: pjproject is not called under this one. */
+/*!
+ * \brief The newest first
+ *
+ * The host tells of ends while it holds its lock of all connections: pjproject is not called under this one.
+ */
 static AST_LIST_HEAD_STATIC(registrations, registration);
 
 /*! \brief Held from the look-up of a connection until it is referenced: meanwhile no connection is destroyed */
 AST_MUTEX_DEFINE_STATIC(finding_lock);
-
-static int is_tls(const pjsip_transport *transport)
-{
-	return transport->key.type == PJSIP_TRANSPORT_TLS || transport->key.type == PJSIP_TRANSPORT_TLS6;
-}
 
 /*! \brief Whether one takes the place of another, or takes it back */
 static int replaces(const struct registration *by, const struct registration *registration)
@@ -136,7 +135,7 @@ static pj_bool_t on_register(pjsip_rx_data *rdata)
 	const pjsip_contact_hdr *contact = NULL;
 	char aor[256];
 
-	if (msg->line.req.method.id != PJSIP_REGISTER_METHOD || !is_tls(rdata->tp_info.transport)
+	if (msg->line.req.method.id != PJSIP_REGISTER_METHOD || !voxseal_tls_is(rdata->tp_info.transport)
 		|| !is_sip(rdata->msg_info.to->uri) || voxseal_aor_of(rdata, aor, sizeof(aor))) {
 		return PJ_FALSE;
 	}

@@ -15,7 +15,6 @@
 #include "asterisk/res_pjsip.h"
 #include "asterisk/res_pjsip_session.h"
 #include "asterisk/strings.h"
-#include "asterisk/utils.h"
 
 #include "tls.h"
 

@@ -61,6 +61,9 @@ static void session_begin(struct ast_sip_session *session)
 		AST_RWLIST_WRLOCK(&known_sessions);
 		AST_RWLIST_INSERT_HEAD(&known_sessions, known, list);
 		AST_RWLIST_UNLOCK(&known_sessions);
+	} else {
+		/* Its endpoint's suites would not be found. */
+		voxseal_session_doom(session);
 	}
 }
 

@@ -22,11 +22,15 @@ struct tls_peer {
 	/*! The same as bytes */
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int digest_len;
-	time_t not_before;
-	time_t not_after;
 	/*! What a client has proved to be, or NULL; given back by tls_peer_free() of the companion */
 	voxseal_tls_peer *proven;
 };
+
+/*! \brief Whether this is a connection over TLS; a WebSocket is none */
+static inline int voxseal_tls_is(const pjsip_transport *transport)
+{
+	return transport->key.type == PJSIP_TRANSPORT_TLS || transport->key.type == PJSIP_TRANSPORT_TLS6;
+}
 
 /*! \brief Hold a connection against the rules of the transport with this name, and tell about the peer: tls_facts.c */
 void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *name, struct shim_tls_verdict *verdict,
@@ -45,9 +49,11 @@ void voxseal_tls_describe_peer(SSL *ssl, X509 *certificate, const voxseal_tls_fa
 /*!
  * \brief The authorities that are trusted, and revocation lists, for peers of one direction: tls_trust.c
  *
- * \return a store, whose reference the caller gives back; NULL when the settings name no files
+ * \param[out] store gets a reference, which the caller gives back; NULL when the settings name no files
+ * \retval 0 success
+ * \retval -1 there is no memory: nobody can be trusted
  */
-X509_STORE *voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options);
+int voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options, X509_STORE **store);
 void voxseal_tls_stores_free(void);
 
 /*! \brief End a connection that was reported just now: tls_end.c */

@@ -128,7 +128,6 @@ static struct tls_connection *connection_of(const pjsip_transport *transport, SS
 	if (connection) {
 		connection->transport = transport;
 		connection->inbound = transport->dir == PJSIP_TP_DIR_INCOMING;
-		connection->since = time(NULL);
 		pj_sockaddr_print(&transport->key.rem_addr, connection->address, sizeof(connection->address), 3);
 		is_named = !find_name(transport, connection->name, sizeof(connection->name));
 		voxseal_tls_judge(ssl, transport, connection->name, &connection->verdict, &connection->peer);
@@ -182,7 +181,7 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state, co
 {
 	const pjsip_tls_state_info *tls = info->ext_info;
 
-	if (transport->key.type != PJSIP_TRANSPORT_TLS && transport->key.type != PJSIP_TRANSPORT_TLS6) {
+	if (!voxseal_tls_is(transport)) {
 		return;
 	}
 	if (state == PJSIP_TP_STATE_CONNECTED && !transport->is_shutdown) {

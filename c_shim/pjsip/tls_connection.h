@@ -19,7 +19,6 @@ struct tls_connection {
 	struct shim_tls_verdict verdict;
 	int enforced;
 	int inbound;
-	time_t since;
 	char address[PJ_INET6_ADDRSTRLEN + 10];
 	char name[128];
 };

@@ -65,8 +65,6 @@ void voxseal_tls_describe_peer(SSL *ssl, X509 *certificate, const voxseal_tls_fa
 			append_name(name, peer->san, sizeof(peer->san));
 		}
 	}
-	peer->not_before = facts->not_before;
-	peer->not_after = facts->not_after;
 	X509_digest(certificate, EVP_sha256(), peer->digest, &peer->digest_len);
 	for (i = 0; i < peer->digest_len; i++) {
 		sprintf(peer->fingerprint + 3 * i, "%02X%s", peer->digest[i], i + 1 < peer->digest_len ? ":" : ""); /* 32 of them fit. */

@@ -13,7 +13,6 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "asterisk/logger.h"
 #include "asterisk/res_pjsip.h"
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
@@ -235,12 +234,12 @@ void voxseal_tls_judge(SSL *ssl, const pjsip_transport *transport, const char *n
 	struct shim_tls_options options;
 	struct collected found = { .facts = { .struct_size = 0 } };
 	X509_STORE *store;
-	int res = 0;
+	int res;
 
 	voxseal_companion()->tls_options(name, &options);
-	store = voxseal_tls_store(name, transport->dir == PJSIP_TP_DIR_INCOMING, &options);
+	res = voxseal_tls_store(name, transport->dir == PJSIP_TP_DIR_INCOMING, &options, &store);
 	collect_connection(ssl, transport, &found);
-	if (certificate) {
+	if (certificate && !res) {
 		res = collect_certificate(ssl, certificate, store, &found);
 	}
 	/* Without memory for the facts there are none, and what is not known is refused. */

@@ -37,16 +37,18 @@ void voxseal_tls_look(const struct tls_names *names, struct tls_look *look)
 	}
 }
 
+int voxseal_tls_stat_differs(const struct stat *one, const struct stat *other)
+{
+	return one->st_mtim.tv_sec != other->st_mtim.tv_sec || one->st_mtim.tv_nsec != other->st_mtim.tv_nsec
+		|| one->st_size != other->st_size || one->st_ino != other->st_ino || one->st_dev != other->st_dev;
+}
+
 int voxseal_tls_look_differs(const struct tls_look *one, const struct tls_look *other)
 {
 	int i;
 
 	for (i = 0; i < TLS_FILES; i++) {
-		const struct stat *a = &one->stat[i];
-		const struct stat *b = &other->stat[i];
-
-		if (a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec
-			|| a->st_size != b->st_size || a->st_ino != b->st_ino || a->st_dev != b->st_dev) {
+		if (voxseal_tls_stat_differs(&one->stat[i], &other->stat[i])) {
 			return 1;
 		}
 	}

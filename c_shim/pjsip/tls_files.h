@@ -45,6 +45,9 @@ struct tls_files {
 	time_t not_after;
 };
 
+/*! \brief Whether it is another file, or another content, as far as that can be seen */
+int voxseal_tls_stat_differs(const struct stat *one, const struct stat *other);
+
 void voxseal_tls_look(const struct tls_names *names, struct tls_look *look);
 int voxseal_tls_look_differs(const struct tls_look *one, const struct tls_look *other);
 

@@ -98,16 +98,10 @@ void voxseal_tls_connections(void (*each)(const struct shim_tls_connection *conn
 			.address = connection->address,
 			.inbound = connection->inbound,
 			.verdict = connection->verdict.verdict,
-			.enforced = connection->enforced,
 			.reason = connection->verdict.reason,
 			.version = connection->peer.version,
 			.cipher = connection->peer.cipher,
 			.peer_cn = connection->peer.cn,
-			.peer_san = connection->peer.san,
-			.peer_fingerprint = connection->peer.fingerprint,
-			.not_before = connection->peer.not_before,
-			.not_after = connection->peer.not_after,
-			.since = connection->since,
 		};
 
 		each(&told, data);
@@ -129,18 +123,26 @@ int voxseal_tls_is_accepted_from(const char *address)
 	return connection != NULL;
 }
 
+/*! \brief The connection over this transport, under the lock; NULL: it is older than this module */
+static const struct tls_connection *find(const pjsip_transport *transport)
+{
+	const struct tls_connection *connection;
+
+	AST_RWLIST_TRAVERSE(&connections, connection, list) {
+		if (connection->transport == transport) {
+			break;
+		}
+	}
+	return connection;
+}
+
 void voxseal_tls_transport_name(const pjsip_transport *transport, char *name, size_t size)
 {
 	const struct tls_connection *connection;
 
-	*name = '\0';
 	AST_RWLIST_RDLOCK(&connections);
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->transport == transport) {
-			ast_copy_string(name, connection->name, size);
-			break;
-		}
-	}
+	connection = find(transport);
+	ast_copy_string(name, connection ? connection->name : "", size);
 	AST_RWLIST_UNLOCK(&connections);
 }
 
@@ -149,30 +151,22 @@ void voxseal_tls_describe(const pjsip_transport *transport, struct shim_signalli
 	const struct tls_connection *connection;
 
 	AST_RWLIST_RDLOCK(&connections);
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->transport == transport) {
-			ast_copy_string(signalling->tls_version, connection->peer.version, sizeof(signalling->tls_version));
-			ast_copy_string(signalling->tls_cipher, connection->peer.cipher, sizeof(signalling->tls_cipher));
-			ast_copy_string(signalling->peer_cn, connection->peer.cn, sizeof(signalling->peer_cn));
-			ast_copy_string(signalling->peer_san, connection->peer.san, sizeof(signalling->peer_san));
-			ast_copy_string(signalling->peer_fingerprint, connection->peer.fingerprint,
-				sizeof(signalling->peer_fingerprint));
-			ast_copy_string(signalling->verdict, connection->verdict.reason, sizeof(signalling->verdict));
-			break;
-		}
+	if ((connection = find(transport))) {
+		ast_copy_string(signalling->tls_version, connection->peer.version, sizeof(signalling->tls_version));
+		ast_copy_string(signalling->tls_cipher, connection->peer.cipher, sizeof(signalling->tls_cipher));
+		ast_copy_string(signalling->peer_cn, connection->peer.cn, sizeof(signalling->peer_cn));
+		ast_copy_string(signalling->peer_san, connection->peer.san, sizeof(signalling->peer_san));
+		ast_copy_string(signalling->peer_fingerprint, connection->peer.fingerprint, sizeof(signalling->peer_fingerprint));
+		ast_copy_string(signalling->verdict, connection->verdict.reason, sizeof(signalling->verdict));
 	}
 	AST_RWLIST_UNLOCK(&connections);
 }
 
+/*! \brief The same, of a peer that has proved to be somebody */
 static const struct tls_connection *find_proven(const pjsip_transport *transport)
 {
-	const struct tls_connection *connection;
+	const struct tls_connection *connection = find(transport);
 
-	AST_RWLIST_TRAVERSE(&connections, connection, list) {
-		if (connection->transport == transport) {
-			break;
-		}
-	}
 	return connection && connection->peer.proven ? connection : NULL;
 }
 

@@ -20,6 +20,8 @@
 
 /* Between two attempts to open a listener. */
 #define RETRY 10
+#define NOT_OPENED "transport %s: its listener could not be opened again: see that this machine has its address and no " \
+	"other program its port"
 
 struct listener {
 	AST_LIST_ENTRY(listener) list;
@@ -76,8 +78,7 @@ static int apply(struct listener *listener, const struct tls_files *files, const
 	int res = voxseal_tls_listener_restart(listener->transport, host, wanted);
 
 	if (res && !listener->failed) {
-		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that this machine has its address "
-			"and no other program its port; it is tried again every %d seconds\n", listener->name, RETRY);
+		ast_log(LOG_ERROR, NOT_OPENED "; it is tried again every %d seconds\n", listener->name, RETRY);
 	}
 	AST_LIST_LOCK(&listeners);
 	listener->failed = res != 0;
@@ -253,8 +254,7 @@ static int give_back(const struct listener *listener)
 	int res = voxseal_tls_listener_restart(listener->transport, NULL, NULL);
 
 	if (res > 0) {
-		ast_log(LOG_ERROR, "transport %s: its listener could not be opened again: see that this machine has its address "
-			"and no other program its port, then restart Asterisk\n", listener->name);
+		ast_log(LOG_ERROR, NOT_OPENED ", then restart Asterisk\n", listener->name);
 	}
 	return res < 0 ? -1 : 0;
 }

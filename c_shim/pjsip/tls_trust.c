@@ -6,8 +6,6 @@
 
 #include "asterisk.h"
 
-#include <sys/stat.h>
-
 #include <openssl/err.h>
 
 #include "asterisk/linkedlists.h"
@@ -19,12 +17,14 @@
 #include "asterisk/utils.h"
 
 #include "tls.h"
+#include "tls_files.h"
 
 /*! \brief A store and what it was read from */
 struct trusted {
 	AST_LIST_ENTRY(trusted) list;
 	X509_STORE *store;
 	char authorities[512];
+	char folder[512];
 	char revoked[512];
 	struct stat read[2];
 	int inbound;
@@ -42,8 +42,7 @@ static int changed(const char *file, struct stat *read)
 		/* A file that is gone is no reason to trust nobody, or those who were revoked. */
 		return 0;
 	}
-	if (now.st_mtim.tv_sec == read->st_mtim.tv_sec && now.st_mtim.tv_nsec == read->st_mtim.tv_nsec
-		&& now.st_ino == read->st_ino && now.st_size == read->st_size) {
+	if (!voxseal_tls_stat_differs(&now, read)) {
 		return 0;
 	}
 	*read = now;
@@ -102,7 +101,8 @@ static struct trusted *find(const char *transport, int inbound)
 /*! \brief The store as the files are now; of files that cannot be read, as it was */
 static X509_STORE *refresh(struct trusted *trusted, const char *authorities, const char *folder, const char *revoked)
 {
-	int other = strcmp(trusted->authorities, authorities) || strcmp(trusted->revoked, revoked);
+	int other = strcmp(trusted->authorities, authorities) || strcmp(trusted->folder, folder)
+		|| strcmp(trusted->revoked, revoked);
 	int newer = changed(authorities, &trusted->read[0]) | changed(revoked, &trusted->read[1]);
 
 	if (other || newer || !trusted->store) {
@@ -113,6 +113,7 @@ static X509_STORE *refresh(struct trusted *trusted, const char *authorities, con
 			X509_STORE_free(trusted->store);
 			trusted->store = store ? store : X509_STORE_new();
 			ast_copy_string(trusted->authorities, authorities, sizeof(trusted->authorities));
+			ast_copy_string(trusted->folder, folder, sizeof(trusted->folder));
 			ast_copy_string(trusted->revoked, revoked, sizeof(trusted->revoked));
 		}
 	}
@@ -122,17 +123,17 @@ static X509_STORE *refresh(struct trusted *trusted, const char *authorities, con
 	return trusted->store;
 }
 
-X509_STORE *voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options)
+int voxseal_tls_store(const char *transport, int inbound, const struct shim_tls_options *options, X509_STORE **store)
 {
 	const char *own = inbound ? options->inbound_ca_file : options->outbound_ca_file;
 	struct ast_sip_transport *object = NULL;
 	char authorities[512] = "";
 	char folder[512] = "";
 	struct trusted *trusted;
-	X509_STORE *store = NULL;
 
+	*store = NULL;
 	if (ast_strlen_zero(own) && ast_strlen_zero(options->crl_file)) {
-		return NULL;
+		return 0;
 	}
 	ast_copy_string(authorities, own, sizeof(authorities));
 	if (ast_strlen_zero(own)
@@ -143,11 +144,11 @@ X509_STORE *voxseal_tls_store(const char *transport, int inbound, const struct s
 	}
 	AST_LIST_LOCK(&stores);
 	if ((trusted = find(transport, inbound))) {
-		store = refresh(trusted, authorities, folder, options->crl_file);
+		*store = refresh(trusted, authorities, folder, options->crl_file);
 	}
 	AST_LIST_UNLOCK(&stores);
-	/* Never NULL here: that would stand for the host's own store. */
-	return store ? store : X509_STORE_new();
+	/* No store would stand for the host's own. */
+	return *store ? 0 : -1;
 }
 
 void voxseal_tls_stores_free(void)
