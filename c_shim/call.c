@@ -155,15 +155,19 @@ const void *shim_call_session(struct ast_channel *channel)
 	return session;
 }
 
-void shim_call_wish(struct ast_channel *channel)
+int shim_call_wish(struct ast_channel *channel)
 {
+	int res = -1;
+
 	ast_channel_lock(channel);
 	ast_rwlock_rdlock(&finder_lock);
 	if (finder) {
 		finder->wish(channel);
+		res = 0;
 	}
 	ast_rwlock_unlock(&finder_lock);
 	ast_channel_unlock(channel);
+	return res;
 }
 
 /*! \brief The profile that the endpoint names, else the one for the peer's User-Agent, else the general one */

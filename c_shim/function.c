@@ -13,15 +13,11 @@
 #include "asterisk/causes.h"
 #include "asterisk/channel.h"
 #include "asterisk/logger.h"
-#include "asterisk/module.h"
 #include "asterisk/pbx.h"
 #include "asterisk/strings.h"
 #include "asterisk/utils.h"
 
 #include "console.h"
-
-/*! \brief Item names end with this when they are of the peer's direction */
-#define INBOUND "_in"
 
 static const struct shim_call_item *call_item(const char *name)
 {
@@ -30,23 +26,6 @@ static const struct shim_call_item *call_item(const char *name)
 	for (i = 0; i < shim_call_item_count; i++) {
 		if (!strcasecmp(shim_call_items[i].name, name)) {
 			return &shim_call_items[i];
-		}
-	}
-	return NULL;
-}
-
-/*! \brief The item "roc" for "roc", "roc_out" and "roc_in" */
-static const struct shim_item *media_item(const char *name, uint32_t *direction)
-{
-	size_t i;
-
-	for (i = 0; i < shim_item_count; i++) {
-		size_t len = strlen(shim_items[i].name);
-		const char *rest = name + len;
-
-		if (!strncasecmp(shim_items[i].name, name, len) && (!*rest || !strcasecmp(rest, "_out") || !strcasecmp(rest, INBOUND))) {
-			*direction = !strcasecmp(rest, INBOUND) ? VOXSEAL_INBOUND : VOXSEAL_OUTBOUND;
-			return &shim_items[i];
 		}
 	}
 	return NULL;
@@ -77,7 +56,7 @@ static int show_verdict(const struct shim_media *media, const char *name, struct
 static int show_media_item(const struct shim_media *media, const char *name, struct ast_str **out)
 {
 	uint32_t direction = VOXSEAL_OUTBOUND;
-	const struct shim_item *item = media_item(name, &direction);
+	const struct shim_item *item = shim_item_find(name, &direction);
 
 	if (show_verdict(media, name, out)) {
 		return 0;
@@ -87,7 +66,7 @@ static int show_media_item(const struct shim_media *media, const char *name, str
 		return -1;
 	}
 	if (media) {
-		item->show(media, media->packets == SHIM_PACKETS_RTCP ? media->rtcp : media->rtp, direction, out);
+		shim_item_show(item, media, direction, out);
 	} else if (!strcasecmp(name, "state")) {
 		ast_str_append(out, 0, "%s", shim_state_name(SHIM_CLEAR));
 	}
@@ -147,28 +126,56 @@ static int srtp_read(struct ast_channel *channel, const char *function, char *da
 	return show_item(channel, args.item, S_OR(args.media, NULL), S_OR(args.kind, NULL), out);
 }
 
-/*! \brief Check a variable as it would be followed, and set it for the channels that this one calls */
-static int set_variable(struct ast_channel *channel, const char *item, const char *name, const char *value)
+/*! \brief The channel variable for what can be asked of the legs that a channel calls; NULL: that is none of it */
+static const char *variable_for(const char *item)
 {
-	char inherited[64];
-	char note[512] = "";
-	voxseal_profile *profile = NULL;
-	voxseal_status status = shim_settings_profile("general", NULL, &profile);
+	static const char *const variables[][2] = {
+		{ "offer", "SRTP_SUITES" }, { "policy", "SRTP_POLICY" }, { "require", "SRTP_REQUIRE_TLS" },
+	};
+	size_t i;
 
-	if (status == VOXSEAL_OK) {
-		status = voxseal_profile_set_variable(profile, name, value, note, sizeof(note));
+	for (i = 0; i < ARRAY_LEN(variables); i++) {
+		if (!strcasecmp(variables[i][0], item)) {
+			return variables[i][1];
+		}
 	}
-	voxseal_profile_free(profile);
+	return NULL;
+}
+
+/*!
+ * \brief Set a variable for the channels that this one calls
+ *
+ * Behind a Local channel, a queue or a forwarded call the leg to a phone comes later only. So what demands security goes
+ * on to all legs that come from this channel. What may allow less is for the next one alone.
+ */
+static int set_inherited(struct ast_channel *channel, const char *variable, const char *value, int demands)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s", demands ? "__" : "_", variable);
+	return pbx_builtin_setvar_helper(channel, name, value);
+}
+
+/*! \brief Check a variable as it would be followed, and set it */
+static int set_variable(struct ast_channel *channel, const char *item, const char *variable, const char *value)
+{
+	char note[512] = "";
+	int demands;
+	voxseal_status status = shim_variables_check(variable, value, &demands, note, sizeof(note));
+
 	if (status != VOXSEAL_OK) {
 		ast_log(LOG_ERROR, "%s: SRTP(%s)=%s is not taken: %s\n", ast_channel_name(channel), item, value,
 			S_OR(note, voxseal_status_str(status)));
 		return -1;
 	}
-	snprintf(inherited, sizeof(inherited), "_%s", name);
-	if (pbx_builtin_setvar_helper(channel, inherited, value)) {
+	if (set_inherited(channel, variable, value, demands)) {
 		return -1;
 	}
-	shim_call_wish(channel);
+	if (shim_call_wish(channel)) {
+		ast_log(LOG_ERROR, "%s: SRTP(%s)=%s holds for no call: load res_pjsip_voxseal.so\n", ast_channel_name(channel),
+			item, value);
+		return -1;
+	}
 	return 0;
 }
 
@@ -198,7 +205,13 @@ static int hangup_if_clear(struct ast_channel *channel, const char *value)
 			ast_channel_name(channel), value);
 		return -1;
 	}
-	pbx_builtin_setvar_helper(channel, "_SRTP_HANGUP_IF_CLEAR", wanted ? "yes" : "no");
+	if (set_inherited(channel, "SRTP_HANGUP_IF_CLEAR", wanted ? "yes" : "no", wanted)) {
+		return -1;
+	}
+	if (shim_call_wish(channel) && wanted) {
+		ast_log(LOG_ERROR, "%s: SRTP(hangup_if_clear)=%s holds for no call that it makes: load res_pjsip_voxseal.so\n",
+			ast_channel_name(channel), value);
+	}
 	if (wanted && !is_yet_to_answer(channel) && !(shim_leg_security(channel) & SHIM_SECURE_MEDIA)) {
 		ast_log(LOG_WARNING, "%s: ended, because its media is not encrypted and SRTP(hangup_if_clear) is set: "
 			"switch SRTP on at the peer\n", ast_channel_name(channel));
@@ -209,16 +222,13 @@ static int hangup_if_clear(struct ast_channel *channel, const char *value)
 
 static int srtp_write(struct ast_channel *channel, const char *function, char *data, const char *value)
 {
+	const char *variable = variable_for(S_OR(data, ""));
 	int res = -1;
 
 	if (!channel || ast_strlen_zero(data)) {
 		ast_log(LOG_ERROR, "%s: it needs a channel and an item, as in Set(SRTP(policy)=mandatory)\n", function);
-	} else if (!strcasecmp(data, "offer")) {
-		res = set_variable(channel, data, "SRTP_SUITES", value);
-	} else if (!strcasecmp(data, "policy")) {
-		res = set_variable(channel, data, "SRTP_POLICY", value);
-	} else if (!strcasecmp(data, "require")) {
-		res = set_variable(channel, data, "SRTP_REQUIRE_TLS", value);
+	} else if (variable) {
+		res = set_variable(channel, data, variable, value);
 	} else if (!strcasecmp(data, "rekey")) {
 		res = rekey_now(channel, value);
 	} else if (!strcasecmp(data, "hangup_if_clear")) {

@@ -44,15 +44,18 @@ static int follow(const struct shim_call *call, const char *name, const char *va
 	return status == VOXSEAL_OK ? 0 : -1;
 }
 
-/*! \brief A copy of the variable's value, which any thread may change */
-static char *value_of(struct ast_channel *channel, const char *name)
+/*! \brief Copy the variable's value, which any thread may change; NULL where there is none. -1: there is no memory */
+static int read_value(struct ast_channel *channel, const char *name, char **value)
 {
-	char *value;
+	const char *said;
+	int res;
 
 	ast_channel_lock(channel);
-	value = ast_strdup(pbx_builtin_getvar_helper(channel, name));
+	said = S_OR(pbx_builtin_getvar_helper(channel, name), NULL);
+	*value = ast_strdup(said);
+	res = said && !*value ? -1 : 0;
 	ast_channel_unlock(channel);
-	return value;
+	return res;
 }
 
 /*! \brief sip:alice@example.org;secure=true: encrypted media, and TLS */
@@ -72,9 +75,10 @@ int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile
 	}
 	res = follow_uri(call, profile);
 	for (i = 0; i < ARRAY_LEN(variables) && !res; i++) {
-		char *value = value_of(call->channel, variables[i]);
+		char *value;
 
-		if (!ast_strlen_zero(value)) {
+		res = read_value(call->channel, variables[i], &value);
+		if (value) {
 			res = follow(call, variables[i], value, profile);
 		}
 		ast_free(value);
@@ -82,27 +86,33 @@ int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile
 	return res ? -1 : 0;
 }
 
-/*! \brief A profile with which every wish shows; NULL when there is no memory */
-static voxseal_profile *blank(void)
+/*! \brief A profile with which every wish shows */
+static voxseal_status blank(voxseal_profile **profile)
 {
 	static const char *const options[][2] = {
 		{ "media_policy", "host" }, { "require_secure_signalling", "no" }, { "trusted_proxy", "none" },
 	};
-	voxseal_profile *profile = NULL;
+	voxseal_status status = shim_settings_profile("general", NULL, profile);
 	size_t i;
 
-	shim_settings_profile("general", NULL, &profile);
-	for (i = 0; profile && i < ARRAY_LEN(options); i++) {
-		voxseal_profile_set(profile, options[i][0], options[i][1], NULL, 0);
+	for (i = 0; status == VOXSEAL_OK && i < ARRAY_LEN(options); i++) {
+		status = voxseal_profile_set(*profile, options[i][0], options[i][1], NULL, 0);
 	}
-	return profile;
+	return status;
 }
 
-static const char *policy_name(const voxseal_profile *profile)
+static uint32_t policy_of(const voxseal_profile *profile)
 {
 	uint32_t policy = VOXSEAL_MEDIA_POLICY_HOST;
 
 	voxseal_profile_media_policy(profile, &policy);
+	return policy;
+}
+
+static const char *policy_name(const voxseal_profile *profile)
+{
+	uint32_t policy = policy_of(profile);
+
 	return policy == VOXSEAL_MEDIA_POLICY_FORBIDDEN ? "forbidden"
 		: policy == VOXSEAL_MEDIA_POLICY_OPTIONAL ? "optional"
 		: policy == VOXSEAL_MEDIA_POLICY_MANDATORY ? "mandatory" : "";
@@ -117,19 +127,34 @@ static int requires_tls(const voxseal_profile *profile)
 	return verdict == VOXSEAL_SIGNALLING_REFUSE;
 }
 
+voxseal_status shim_variables_check(const char *name, const char *value, int *demands, char *reason, size_t reason_size)
+{
+	voxseal_profile *profile = NULL;
+	voxseal_status status = blank(&profile);
+
+	*demands = 0;
+	if (status == VOXSEAL_OK
+		&& (status = voxseal_profile_set_variable(profile, name, value, reason, reason_size)) == VOXSEAL_OK) {
+		*demands = policy_of(profile) == VOXSEAL_MEDIA_POLICY_MANDATORY || requires_tls(profile);
+	}
+	voxseal_profile_free(profile);
+	return status;
+}
+
 int shim_variables_wishes(struct ast_channel *channel, int secure_uri, struct shim_wishes *wishes)
 {
 	struct shim_call call = { .channel = channel, .outgoing = 1, .secure_uri = secure_uri };
-	voxseal_profile *profile = blank();
-	char *said = value_of(channel, "SRTP_REQUIRE_TLS");
-	int res = profile ? shim_variables_follow(&call, profile) : -1;
+	voxseal_profile *profile = NULL;
+	char *said = NULL;
+	int res = blank(&profile) != VOXSEAL_OK || shim_variables_follow(&call, profile)
+		|| read_value(channel, "SRTP_REQUIRE_TLS", &said) ? -1 : 0;
 
 	memset(wishes, 0, sizeof(*wishes));
 	if (!res) {
 		ast_copy_string(wishes->media_policy, policy_name(profile), sizeof(wishes->media_policy));
 		if (requires_tls(profile)) {
 			strcpy(wishes->require_secure_signalling, "yes");
-		} else if (!ast_strlen_zero(said)) {
+		} else if (said) {
 			strcpy(wishes->require_secure_signalling, "no");
 		}
 	}

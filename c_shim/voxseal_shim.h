@@ -46,7 +46,7 @@ void shim_report_refused(struct ast_rtp_instance *rtp, const voxseal_sdes *sdes,
 /*! \brief Log a warning about the call of this instance: what, and why */
 void shim_report(struct ast_rtp_instance *rtp, const char *what, const char *reason);
 
-/*! \brief Whether one more warning may be logged now; says how many were not, once there are fewer again */
+/*! \brief Whether one more warning of a call may be logged now; says how many were not, once there are fewer again: tally.c */
 int shim_may_warn(void);
 
 /*! \brief The same of a TLS connection */
@@ -185,11 +185,24 @@ voxseal_profile *shim_profile_for_call(const struct shim_call *call);
  */
 int shim_variables_follow(const struct shim_call *call, voxseal_profile *profile);
 
+/*!
+ * \brief Whether this value of a variable can be followed: variables.c
+ *
+ * \param demands whether it demands security, where another value may allow less
+ * \param reason gets what is wrong with it
+ */
+voxseal_status shim_variables_check(const char *name, const char *value, int *demands, char *reason, size_t reason_size);
+
 /*! \brief What struct shim_policies has under this name: variables.c */
 int shim_variables_wishes(struct ast_channel *channel, int secure_uri, struct shim_wishes *wishes);
 
-/*! \brief The variables of this channel have changed: call.c */
-void shim_call_wish(struct ast_channel *channel);
+/*!
+ * \brief The variables of this channel have changed: call.c
+ *
+ * \retval 0 the calls that it makes follow them
+ * \retval -1 nobody follows them, as when res_pjsip_voxseal.so is not loaded
+ */
+int shim_call_wish(struct ast_channel *channel);
 
 /*!
  * \brief The engine's policy behind the host's opaque pointer

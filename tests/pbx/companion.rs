@@ -69,3 +69,25 @@ fn the_companion_declines_when_it_was_built_for_another_pjproject() {
     assert_eq!(offered_to(&pbx, "order"), offered_to(&pbx, "sdes"));
     pbx.stop().unwrap();
 }
+
+#[test]
+fn what_is_asked_of_calls_without_the_companion_is_an_error_in_the_log() {
+    let dialplan = "
+exten => ask,1,Answer()
+ same => n,Set(SRTP(require)=tls)
+ same => n,Set(SRTP(hangup_if_clear)=yes)
+ same => n,Echo()
+";
+    let config = PbxConfig::new("unasked", Module::Ours).unwrap().with("extensions.conf", dialplan);
+    let pbx = Pbx::start(config).unwrap();
+    let mut caller = Caller::connect(&pbx).unwrap();
+    let mut call = caller.call("ask", &[Offer::named(1, LONG).unwrap()]).unwrap();
+    for text in
+        ["SRTP(require)=tls holds for no call", "SRTP(hangup_if_clear)=yes holds for no call that it makes"]
+    {
+        let line = pbx.wait_for_log(text, PATIENCE).unwrap();
+        assert!(line.contains(": load res_pjsip_voxseal.so"), "{line}");
+    }
+    caller.ua.bye(&mut call.dialog).unwrap();
+    pbx.stop().unwrap();
+}
