@@ -134,6 +134,6 @@ abi: ## Write down the C ABI anew, for a release (docs/abi.md)
 	@scripts/abi write
 
 .PHONY: clean
-clean: ## Remove all that was built; target/pbx stays
+clean: ## Remove the modules, libraries, command and packages that were built; target/pbx stays
 	rm -rf target/asterisk target/c target/lib target/module target/cert target/deb
 	cargo clean --quiet --release --package voxseal

@@ -20,8 +20,13 @@ static void warn(const char *transport, const char *file, const struct tls_files
 
 	gmtime_r(&files->not_after, &broken_down);
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &broken_down);
-	ast_log(LOG_WARNING, "transport %s: the certificate in %s, or one that it comes with, ends at %s, in %ld days: renew "
-		"it\n", transport, file, when, days);
+	if (days < 0) {
+		ast_log(LOG_WARNING, "transport %s: the certificate in %s, or one that it comes with, has ended at %s: renew it\n",
+			transport, file, when);
+	} else {
+		ast_log(LOG_WARNING, "transport %s: the certificate in %s, or one that it comes with, ends at %s, in %ld days: renew "
+			"it\n", transport, file, when, days);
+	}
 	/*** DOCUMENTATION ***/
 	manager_event(EVENT_FLAG_SYSTEM, "TLSCertificateExpiring",
 		"Transport: %s\r\nFile: %s\r\nSubject: %s\r\nNotAfter: %s\r\nDaysLeft: %ld\r\n",
@@ -32,7 +37,8 @@ void voxseal_tls_expiry_look(const char *transport, const char *file, const stru
 	const struct shim_tls_options *options, unsigned int *warned)
 {
 	long left = (long) (files->not_after - time(NULL));
-	long days = left / SECONDS_OF_A_DAY;
+	/* Whole days, and -1 on the first one after the end. */
+	long days = left < 0 ? (left + 1) / SECONDS_OF_A_DAY - 1 : left / SECONDS_OF_A_DAY;
 	unsigned int reached = UINT_MAX;
 	int i;
 

@@ -77,6 +77,7 @@ int main(void)
 	voxseal_session_stats stats;
 	unsigned good = 0;
 	uint16_t seq;
+	ssize_t arrived;
 	size_t len;
 	int sender, receiver;
 
@@ -94,7 +95,12 @@ int main(void)
 			perror("protect_loop: send");
 			return 1;
 		}
-		len = (size_t) recv(receiver, wire, sizeof(wire), 0);
+		arrived = recv(receiver, wire, sizeof(wire), 0);
+		if (arrived < 0) {
+			perror("protect_loop: receive");
+			return 1;
+		}
+		len = (size_t) arrived;
 		/* What does not unprotect is dropped: it is somebody else's. */
 		if (voxseal_session_unprotect(theirs, VOXSEAL_RTP, wire, &len) == VOXSEAL_OK && len == sizeof(plain)
 			&& memcmp(wire, plain, len) == 0) {

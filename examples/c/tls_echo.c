@@ -204,8 +204,11 @@ static void serve(voxseal_tls_context *context)
 		polled[MAX_PEERS + 1].fd = STDIN_FILENO;
 		polled[MAX_PEERS].events = polled[MAX_PEERS + 1].events = POLLIN;
 		/* Once in a second at least, for peers who never finish their handshakes. */
-		if (poll(polled, MAX_PEERS + 2, 1000) < 0 && errno != EINTR) {
-			die("poll", strerror(errno));
+		if (poll(polled, MAX_PEERS + 2, 1000) < 0) {
+			if (errno != EINTR) {
+				die("poll", strerror(errno));
+			}
+			continue;
 		}
 		for (i = 0; i < MAX_PEERS; i++) {
 			if (peers[i].tls != NULL && ((polled[i].revents && !receive(&peers[i], give_back))
