@@ -83,6 +83,12 @@ static int is_dialled(struct ast_channel *channel)
 		&& !ast_test_flag(ast_channel_flags(channel), AST_FLAG_ORIGINATED);
 }
 
+static void record_free(struct record *record)
+{
+	ast_channel_unref(record->channel);
+	ast_free(record);
+}
+
 static int write_cdr(void *data)
 {
 	struct record *record = data;
@@ -93,22 +99,56 @@ static int write_cdr(void *data)
 		set_cdr(record->channel, "srtp_dst", record->secure);
 		set_cdr(record->channel, "srtp_dst_suite", record->suite);
 	}
-	ast_channel_unref(record->channel);
-	ast_free(record);
+	record_free(record);
 	return 0;
 }
 
-static void order_cdr(const struct record *record)
+/*! \brief Takes it over */
+static void push_cdr(struct record *record)
 {
-	struct record *copy = writer && ast_cdr_is_enabled() ? ast_malloc(sizeof(*copy)) : NULL;
+	if (ast_taskprocessor_push(writer, write_cdr, record)) {
+		record_free(record);
+	}
+}
+
+static struct record *copy_of(const struct record *record)
+{
+	struct record *copy = ast_malloc(sizeof(*copy));
 
 	if (copy) {
 		*copy = *record;
 		ast_channel_ref(copy->channel);
-		if (ast_taskprocessor_push(writer, write_cdr, copy)) {
-			ast_channel_unref(copy->channel);
-			ast_free(copy);
+	}
+	return copy;
+}
+
+AST_MUTEX_DEFINE_STATIC(later_lock);
+/*! \brief Instances that have got keys, with a reference each */
+static AST_VECTOR(, struct ast_rtp_instance *) later;
+/*! \brief What is to be written into CDRs once more */
+static AST_VECTOR(, struct record *) again;
+
+/*!
+ * \brief Have it written, and soon once more for a channel that was dialled
+ *
+ * Dial() tells the CDR engine whom it has called when it has done so, and who was called may have answered before: then the
+ * record does not have this channel as its dstchannel yet.
+ */
+static void order_cdr(const struct record *record)
+{
+	int ordered = writer && ast_cdr_is_enabled();
+	struct record *copy = ordered ? copy_of(record) : NULL;
+
+	if (copy) {
+		push_cdr(copy);
+	}
+	copy = ordered && is_dialled(record->channel) ? copy_of(record) : NULL;
+	if (copy) {
+		ast_mutex_lock(&later_lock);
+		if (AST_VECTOR_APPEND(&again, copy)) {
+			record_free(copy);
 		}
+		ast_mutex_unlock(&later_lock);
 	}
 }
 
@@ -141,10 +181,6 @@ void shim_record(struct ast_channel *channel)
 	}
 }
 
-AST_MUTEX_DEFINE_STATIC(later_lock);
-/*! \brief Instances that have got keys, with a reference each */
-static AST_VECTOR(, struct ast_rtp_instance *) later;
-
 void shim_record_later(struct ast_rtp_instance *rtp)
 {
 	ast_mutex_lock(&later_lock);
@@ -170,19 +206,27 @@ static void record_instance(struct ast_rtp_instance *rtp)
 	ao2_ref(rtp, -1);
 }
 
+/*! \brief Take the contents of a vector over, and leave it empty */
+#define TAKE(vector, now) do { \
+	(now)->elems = (vector)->elems; \
+	(now)->max = (vector)->max; \
+	(now)->current = (vector)->current; \
+	AST_VECTOR_INIT(vector, 0); \
+} while (0)
+
 void shim_record_waiting(void)
 {
-	AST_VECTOR(, struct ast_rtp_instance *) now;
+	AST_VECTOR(, struct ast_rtp_instance *) instances;
+	AST_VECTOR(, struct record *) records;
 
-	AST_VECTOR_INIT(&now, 0);
 	ast_mutex_lock(&later_lock);
-	now.elems = later.elems;
-	now.max = later.max;
-	now.current = later.current;
-	AST_VECTOR_INIT(&later, 0);
+	TAKE(&later, &instances);
+	TAKE(&again, &records);
 	ast_mutex_unlock(&later_lock);
-	AST_VECTOR_CALLBACK_VOID(&now, record_instance);
-	AST_VECTOR_FREE(&now);
+	AST_VECTOR_CALLBACK_VOID(&records, push_cdr);
+	AST_VECTOR_CALLBACK_VOID(&instances, record_instance);
+	AST_VECTOR_FREE(&records);
+	AST_VECTOR_FREE(&instances);
 }
 
 void shim_record_start(void)
