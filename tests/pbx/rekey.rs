@@ -11,19 +11,28 @@ fn suite(name: &str) -> RigSuite {
     RigSuite::named(name).unwrap()
 }
 
-/// A call to an echo in which the ROC of both directions has moved. The PBX repeats gaps in what it receives, as long
-/// as they are short, in what it sends.
+/// How far sequence numbers jump at a time. The PBX repeats gaps in what it receives, up to 100 packets, in what it sends.
+const GAP: u16 = 89;
+
+/// Whether a gap would carry this sequence number of the PBX past its end. Asterisk then counts one packet less and gives the
+/// next one the same number, which the module refuses to protect: that echo would be missing.
+fn is_near_its_end(sequence: u16) -> bool {
+    sequence.checked_add(GAP + 10).is_none()
+}
+
+/// A call to an echo in which the ROC of both directions has moved.
 fn call_past_a_wrap(pbx: &Pbx, name: &str) -> (Caller, Call) {
     let (caller, mut call) = echo_call(pbx, Offer::named(1, name).unwrap()).unwrap();
-    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-    for _ in 0..800 {
-        call.media.sequence = call.media.sequence.wrapping_add(89);
-        theirs.push(call.media.sequence);
-        ours.push(echo(pbx, &mut call).sequence);
+    let mut last = [call.media.sequence, echo(pbx, &mut call).sequence];
+    let (mut wrapped, mut packets) = ([false; 2], 0);
+    while wrapped != [true; 2] || is_near_its_end(last[1]) {
+        let gap = if is_near_its_end(last[1]) { 0 } else { GAP };
+        call.media.sequence = call.media.sequence.wrapping_add(gap);
+        let next = [call.media.sequence, echo(pbx, &mut call).sequence];
+        wrapped = [0, 1].map(|way| wrapped[way] || next[way] < last[way]);
+        (last, packets) = (next, packets + 1);
+        assert!(packets < 2000, "a sequence number has not wrapped: {last:?}");
     }
-    let wraps = |sequence: &[u16]| sequence.windows(2).any(|two| two[0] > two[1]);
-    assert!(wraps(&theirs) && wraps(&ours), "no sequence number has wrapped");
-    echo(pbx, &mut call);
     (caller, call)
 }
 

@@ -136,16 +136,26 @@ fn a_packet_duplicated_on_a_plain_leg_leaves_the_srtp_leg_neither_in_clear_nor_a
     let to = media_address(&answer.body).unwrap();
     let (mut callee, mut media) = answering.join().unwrap().unwrap();
 
+    let say = |sequence: u16, payload: &[u8]| {
+        let packet = rtp_packet(sequence, u32::from(sequence) * 160, 0x0a0b_0c0d, payload);
+        plain.send_raw(&packet, to).unwrap();
+    };
+    // Asterisk gives a repetition the number before its next one, which before 0 is none that a packet can have.
+    for sequence in 1.. {
+        let payload = random_payload().unwrap();
+        say(sequence, &payload);
+        if hears(&mut media, &payload) < 65_000 {
+            break;
+        }
+    }
     let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
     let mut payloads = Vec::new();
-    for sequence in 500..700_u16 {
+    for sequence in 1000..1200 {
         let payload = random_payload().unwrap();
-        let packet = rtp_packet(sequence, u32::from(sequence) * 160, 0x0a0b_0c0d, &payload);
         // The same packet three times, and another one under its sequence number.
         let other = random_payload().unwrap();
-        let forged = rtp_packet(sequence, u32::from(sequence) * 160, 0x0a0b_0c0d, &other);
-        for packet in [&packet, &packet, &forged, &packet] {
-            plain.send_raw(packet, to).unwrap();
+        for said in [&payload, &payload, &other, &payload] {
+            say(sequence, said);
         }
         payloads.extend([payload, other]);
         // Whatever comes of it: the SRTP leg gets this payload, and nothing that libsrtp calls forged.
@@ -153,7 +163,7 @@ fn a_packet_duplicated_on_a_plain_leg_leaves_the_srtp_leg_neither_in_clear_nor_a
     }
     // Once another one has come, all before it have been dealt with.
     let last = random_payload().unwrap();
-    plain.send_raw(&rtp_packet(700, 700 * 160, 0x0a0b_0c0d, &last), to).unwrap();
+    say(1200, &last);
     hears(&mut media, &last);
     payloads.push(last);
     let wire = sniffer.stop().unwrap().towards(media.port());
@@ -169,13 +179,14 @@ fn a_packet_duplicated_on_a_plain_leg_leaves_the_srtp_leg_neither_in_clear_nor_a
     pbx.stop().unwrap();
 }
 
-/// Waits for a payload. A packet that libsrtp has had before is the repetition that is allowed.
-fn hears(media: &mut SecureMedia, payload: &[u8]) {
+/// Waits for a payload, and gives the sequence number that it comes under. A packet that libsrtp has had before is the
+/// repetition that is allowed.
+fn hears(media: &mut SecureMedia, payload: &[u8]) -> u16 {
     loop {
         let mut packet =
             media.receive_protected(PATIENCE).unwrap().ok_or("the SRTP leg hears nothing").unwrap();
         match media.unprotect(&mut packet) {
-            Ok(()) if packet[12..] == *payload => return,
+            Ok(()) if packet[12..] == *payload => return u16::from_be_bytes([packet[2], packet[3]]),
             Ok(()) => {}
             Err(error) => assert!(error.to_string().contains("replayed"), "{error}"),
         }
