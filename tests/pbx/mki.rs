@@ -62,7 +62,7 @@ struct Talk {
 impl Talk {
     fn begin(pbx: &Pbx, suite: RigSuite) -> Talk {
         let mut caller = Caller::connect(pbx).unwrap();
-        let (media, line) = (Media::bind().unwrap(), two_keys(1, suite));
+        let (mut media, line) = (Media::bind().unwrap(), two_keys(1, suite));
         let offer = Sdp::new(media.port, &[line.as_bytes()]).write();
         let (dialog, answer) = caller.ua.invite("echo", &offer).unwrap();
         assert_eq!(answer.status(), Some(200));
@@ -73,6 +73,7 @@ impl Talk {
         let agreed = Agreed { tag: 1, suite, local, remote: ours.keys };
         let voice = Voice::new(&agreed, Habits::default(), 0x0b00_0001, 64_000).unwrap();
         let to = media_address(&answer.body).unwrap();
+        media.hear_only(to);
         Talk { caller, dialog, media, voice, agreed, to, sent: Vec::new(), reports: 0 }
     }
 

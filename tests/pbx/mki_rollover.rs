@@ -8,7 +8,7 @@ use voxseal_rig::caller::Caller;
 use voxseal_rig::dialect::{CryptoLine, random_key};
 use voxseal_rig::libsrtp::{Direction, Kind, Libsrtp, RigKey, RigSuite};
 use voxseal_rig::media::Media;
-use voxseal_rig::sdp::Sdp;
+use voxseal_rig::sdp::{Sdp, media_address};
 use voxseal_rig::sniff::Sniffer;
 use voxseal_rig::tone::heard_in_ulaw;
 use voxseal_rig::wait::PATIENCE;
@@ -91,7 +91,7 @@ fn pbx_rolls_over(name: &str, suite: &str) {
     let settings = "[general]\nmki_length = 1\nkeys = 2\nmki_in_answer = own\n";
     let pbx = start(name, &format!("{settings}lifetime = {LIFETIME}\nsoft_limit = 50%\n"));
     let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
-    let (mut caller, media) = (Caller::connect(&pbx).unwrap(), Media::bind().unwrap());
+    let (mut caller, mut media) = (Caller::connect(&pbx).unwrap(), Media::bind().unwrap());
     // The caller has one key and no MKI: each direction has its own.
     let ours = format!("1 {} inline:{}", suite.name, random_key(suite.key_salt_len).unwrap());
     let lines = [ours.as_bytes()];
@@ -99,6 +99,7 @@ fn pbx_rolls_over(name: &str, suite: &str) {
     let (mut dialog, answer) = caller.ua.invite("tone", &sdp.write()).unwrap();
     let mut ears = Ears::new(suite);
     ears.learn(&only_line(&answer.body), [1, 2]);
+    media.hear_only(media_address(&answer.body).unwrap());
 
     let (mut renewed_at, deadline) = (None, Instant::now() + 2 * PATIENCE);
     while ears.under(4) < 60 {

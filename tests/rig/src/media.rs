@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::libsrtp::{Direction, Kind, Libsrtp, RigSuite};
 use crate::wait::{PATIENCE, between_packets, wait_for};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,8 @@ pub struct Media {
     rtcp: UdpSocket,
     /// The port to name in SDP.
     pub port: u16,
+    /// The PBX's port for RTP, once that is known.
+    theirs: Option<u16>,
 }
 
 impl Media {
@@ -24,10 +27,16 @@ impl Media {
                 continue;
             }
             if let Ok(rtcp) = UdpSocket::bind(("127.0.0.1", port + 1)) {
-                return Ok(Media { rtp, rtcp, port });
+                return Ok(Media { rtp, rtcp, port, theirs: None });
             }
         }
         Err("there is no even UDP port with a free neighbour".into())
+    }
+
+    /// Hears what comes from the PBX's port for RTP and from the one above it, and nothing else from now on: its own ports may
+    /// have been those of an earlier caller, to whom a PBX still sends.
+    pub fn hear_only(&mut self, rtp: SocketAddr) {
+        self.theirs = Some(rtp.port());
     }
 
     /// Sends bytes from the RTP port as they are.
@@ -44,12 +53,12 @@ impl Media {
 
     /// The next datagram on the RTP port; `None` when none came in time.
     pub fn receive(&self, at_most: Duration) -> Result<Option<Vec<u8>>> {
-        datagram(&self.rtp, at_most)
+        datagram(&self.rtp, self.theirs, at_most)
     }
 
     /// The next datagram on the RTCP port; `None` when none came in time.
     pub fn receive_rtcp(&self, at_most: Duration) -> Result<Option<Vec<u8>>> {
-        datagram(&self.rtcp, at_most)
+        datagram(&self.rtcp, self.theirs.map(|rtp| rtp + 1), at_most)
     }
 
     /// Passes over the datagrams that have come to the RTCP port already.
@@ -59,7 +68,14 @@ impl Media {
     }
 
     /// Media with keys, towards the PBX's RTP address.
-    pub fn secure(self, suite: RigSuite, local: &[u8], remote: &[u8], to: SocketAddr) -> Result<SecureMedia> {
+    pub fn secure(
+        mut self,
+        suite: RigSuite,
+        local: &[u8],
+        remote: &[u8],
+        to: SocketAddr,
+    ) -> Result<SecureMedia> {
+        self.hear_only(to);
         let outbound = Libsrtp::new(suite, local, Direction::Outbound)?;
         let inbound = Libsrtp::new(suite, remote, Direction::Inbound)?;
         let mut ssrc = [0; 4];
@@ -175,7 +191,7 @@ impl SecureMedia {
 
     /// The next RTP packet of the PBX as it came; `None` when none came in time.
     pub fn receive_protected(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
-        datagram(&self.media.rtp, at_most)
+        self.media.receive(at_most)
     }
 
     /// Unprotects an RTP packet of the PBX and checks its header.
@@ -216,7 +232,7 @@ impl SecureMedia {
 
     /// The next RTCP packet of the PBX, unprotected.
     pub fn receive_rtcp(&mut self, at_most: Duration) -> Result<Option<Vec<u8>>> {
-        let Some(mut packet) = datagram(&self.media.rtcp, at_most)? else { return Ok(None) };
+        let Some(mut packet) = self.media.receive_rtcp(at_most)? else { return Ok(None) };
         self.inbound.unprotect(Kind::Rtcp, &mut packet)?;
         Ok(Some(packet))
     }
@@ -254,28 +270,57 @@ impl SecureMedia {
     }
 }
 
+/// The next datagram, from this port if one is known.
+fn datagram(socket: &UdpSocket, from: Option<u16>, at_most: Duration) -> Result<Option<Vec<u8>>> {
+    let deadline = Instant::now() + at_most;
+    loop {
+        match any_datagram(socket, deadline.saturating_duration_since(Instant::now()))? {
+            Some((_, sender)) if from.is_some_and(|from| from != sender.port()) => {}
+            received => return Ok(received.map(|(bytes, _)| bytes)),
+        }
+    }
+}
+
 /// No time at all takes what is there already, without the turn that a wait costs on a busy machine.
-fn datagram(socket: &UdpSocket, at_most: Duration) -> Result<Option<Vec<u8>>> {
+fn any_datagram(socket: &UdpSocket, at_most: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>> {
     let mut bytes = vec![0; 2048];
     let received = if at_most.is_zero() {
         socket.set_nonblocking(true)?;
-        let received = socket.recv(&mut bytes);
+        let received = socket.recv_from(&mut bytes);
         socket.set_nonblocking(false)?;
         received
     } else {
         socket.set_read_timeout(Some(at_most.max(Duration::from_millis(1))))?;
-        socket.recv(&mut bytes)
+        socket.recv_from(&mut bytes)
     };
     match received {
-        Ok(len) => {
+        Ok((len, sender)) => {
             bytes.truncate(len);
-            Ok(Some(bytes))
+            Ok(Some((bytes, sender)))
         }
-        Err(error)
-            if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) =>
-        {
-            Ok(None)
-        }
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_heard_but_the_pbx() {
+        let (pbx, stranger) = (Media::bind().unwrap(), Media::bind().unwrap());
+        let mut media = Media::bind().unwrap();
+        let ours = SocketAddr::from(([127, 0, 0, 1], media.port));
+        media.hear_only(SocketAddr::from(([127, 0, 0, 1], pbx.port)));
+        for (one, what) in [(&stranger, b"strange"), (&pbx, b"the pbx")] {
+            one.send_raw(what, ours).unwrap();
+            one.send_raw_rtcp(what, ours).unwrap();
+        }
+        assert_eq!(media.receive(PATIENCE).unwrap().as_deref(), Some(&b"the pbx"[..]));
+        assert_eq!(media.receive_rtcp(PATIENCE).unwrap().as_deref(), Some(&b"the pbx"[..]));
+        stranger.send_raw(b"strange", ours).unwrap();
+        assert_eq!(media.receive(Duration::ZERO).unwrap(), None);
+        assert_eq!(media.receive(Duration::from_millis(1)).unwrap(), None);
     }
 }

@@ -87,13 +87,14 @@ impl Phone {
         system: &Dialect,
         ua: Ua,
         side: Side,
-        media: Media,
+        mut media: Media,
         agreed: Option<Agreed>,
         sdp: String,
     ) -> Result<Phone> {
         let ssrc = u32::from(media.port) | 0x0b00_0000;
         let voice = agreed.as_ref().map(|agreed| Voice::new(agreed, system.media, ssrc, FIRST_SEQUENCE));
         let (to, voice) = (media_address(&sdp)?, voice.transpose()?);
+        media.hear_only(to);
         let system = system.clone();
         Ok(Phone {
             system,
