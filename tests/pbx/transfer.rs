@@ -88,7 +88,7 @@ fn attended_transfer_bridges_two_secure_legs_and_lets_the_referrer_go() {
                 referrer.ua.accept(&message)?;
             }
         }
-        Ok(pbx.cli("core show channels count")?.contains("2 active channels").then_some(()))
+        Ok((pbx.channels()? == 2).then_some(()))
     })
     .unwrap();
     for _ in 0..10 {

@@ -94,7 +94,7 @@ fn called(pbx: &Pbx, browser: &mut Caller) -> Option<Message> {
     pbx.cli("channel originate PJSIP/browser extension echo@tests").unwrap();
     let invite = wait_for("a call, or its end", PATIENCE, || {
         // What was sent before the end of the call has come by then.
-        let ended = pbx.cli("core show channels count")?.contains("0 active channels");
+        let ended = pbx.channels()? == 0;
         let invite = browser.ua.receive(Duration::from_millis(100))?;
         Ok((ended || invite.is_some()).then_some(invite))
     })

@@ -118,18 +118,19 @@ impl Pbx {
         })
     }
 
+    /// How many channels are up.
+    pub fn channels(&self) -> Result<u32> {
+        channels_in(&self.cli("core show channels count")?)
+    }
+
     /// Waits until no call is up.
     pub fn wait_until_idle(&self) -> Result<()> {
-        wait_for("the calls to end", PATIENCE, || {
-            Ok(self.cli("core show channels count")?.contains("0 active channels").then_some(()))
-        })
+        wait_for("the calls to end", PATIENCE, || Ok((self.channels()? == 0).then_some(())))
     }
 
     /// Waits until a call is up.
     pub fn wait_until_busy(&self) -> Result<()> {
-        wait_for("a call", PATIENCE, || {
-            Ok((!self.cli("core show channels count")?.contains("0 active channels")).then_some(()))
-        })
+        wait_for("a call", PATIENCE, || Ok((self.channels()? > 0).then_some(())))
     }
 
     /// Whether this module is loaded and runs; one that declined is listed, too, as "Not Running".
@@ -197,6 +198,12 @@ impl Drop for Pbx {
             eprintln!("{}: folder kept: {}", self.config.name, self.folder.display());
         }
     }
+}
+
+/// How many channels are up by what `core show channels count` prints.
+pub fn channels_in(shown: &str) -> Result<u32> {
+    let count = shown.lines().find_map(|line| line.split_once(" active channel")?.0.parse().ok());
+    count.ok_or_else(|| format!("no count of channels in \"{shown}\"").into())
 }
 
 fn link_modules(tree: &Path, folder: &Path, module: Module) -> Result<()> {
@@ -278,4 +285,17 @@ fn spawn(config: &PbxConfig, program: &Path, folder: &Path) -> Result<Child> {
         .stdout(output.try_clone()?)
         .stderr(output);
     Ok(command.spawn()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_counted_and_not_those_that_end_in_a_nought_taken_for_none() {
+        assert_eq!(channels_in("0 active channels\n0 active calls\n12 calls processed\n").unwrap(), 0);
+        assert_eq!(channels_in("1 active channel\n1 active call\n").unwrap(), 1);
+        assert_eq!(channels_in("20 active channels\n10 active calls\n").unwrap(), 20);
+        assert!(channels_in("").is_err());
+    }
 }
