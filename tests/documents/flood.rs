@@ -9,6 +9,7 @@ use voxseal_rig::Result;
 use voxseal_rig::caller::Caller;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
+use voxseal_rig::skip::skipped;
 
 const ALLOWED: &str = "50";
 /// Whoever floods, at an address of its own: says how many connections it has got, and holds them.
@@ -30,8 +31,9 @@ sys.stdin.read()
 
 pub fn is_limited() -> Result<()> {
     let net = Net::new()?;
+    run(&net, "nft", &["--version"]).map_err(|error| format!("{error}: run `make needs`"))?;
     if let Err(error) = run(&net, "nft", &["list", "ruleset"]) {
-        println!("skipped: this kernel has no nftables: {error}");
+        skipped(&format!("this kernel has no nftables: {error}"));
         return Ok(());
     }
     let config =

@@ -3,7 +3,6 @@
 use crate::blocks::{Block, blocks};
 use voxseal_rig::Result;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::companion_is_out_of_reach;
 
 pub const FILES: [&str; 4] = ["pjsip.conf", "extensions.conf", "voxseal.conf", "cdr_custom.conf"];
 /// What reads the last of them.
@@ -24,10 +23,7 @@ pub fn load_and_type(document: &str) -> Result<()> {
     if configured.is_empty() && typed.is_empty() {
         return Ok(());
     }
-    let mut config = PbxConfig::new("document", Module::Ours)?;
-    if !companion_is_out_of_reach()? {
-        config = config.with_companion();
-    }
+    let mut config = PbxConfig::new("document", Module::Ours)?.with_companion_in_reach()?;
     let port = config.ports.base + 1;
     for (file, block) in configured {
         config = config.with(file, &here(&block.text, port));

@@ -6,7 +6,6 @@ use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::companion_is_out_of_reach;
 
 const SUITES: [&str; 2] = ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"];
 const COMMANDS: [&str; 2] = ["srtp show sessions", "srtp show stats"];
@@ -17,10 +16,7 @@ const COLUMNS: usize = 80;
 pub type Recorded = Vec<(&'static str, String)>;
 
 pub fn take() -> Result<Recorded> {
-    let mut config = PbxConfig::new("recording", Module::Ours)?;
-    if !companion_is_out_of_reach()? {
-        config = config.with_companion();
-    }
+    let config = PbxConfig::new("recording", Module::Ours)?.with_companion_in_reach()?;
     let pbx = Pbx::start(config)?;
     let mut calls = Vec::new();
     for name in SUITES {

@@ -5,6 +5,7 @@ use voxseal_rig::Result;
 use voxseal_rig::caller::{Call, Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
+use voxseal_rig::pbx::channels_in;
 use voxseal_rig::wait::{PATIENCE, wait_for};
 
 pub const OURS: &str = "voxseal SRTP engine and SDES";
@@ -75,7 +76,7 @@ pub fn assert_refuses_under_a_call(pbx: &dyn Asterisk, mut step: impl FnMut() ->
 
 fn wait_until_idle(pbx: &dyn Asterisk) {
     wait_for("the calls to end", PATIENCE, || {
-        Ok(pbx.cli("core show channels count")?.contains("0 active channels").then_some(()))
+        Ok((channels_in(&pbx.cli("core show channels count")?)? == 0).then_some(()))
     })
     .unwrap();
 }

@@ -13,6 +13,7 @@ use voxseal_rig::caller::Caller;
 use voxseal_rig::net::Ports;
 use voxseal_rig::places::repository;
 use voxseal_rig::sip::Ua;
+use voxseal_rig::skip::skipped;
 use voxseal_rig::wait::{PATIENCE, wait_for};
 
 /// What running programs and dpkg itself write, and where our sources lie.
@@ -193,10 +194,7 @@ fn copy_sources(to: &Path) {
 fn a_debian_with_its_own_asterisk_gets_ours_and_its_own_back() {
     let mut system = match System::start() {
         Ok(system) => system,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+        Err(reason) => return skipped(&reason),
     };
     let before = system.files();
     by_make(&mut system);

@@ -5,7 +5,6 @@ use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload, rtp_packet};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::companion_is_out_of_reach;
 use voxseal_rig::report::wait_for_session_end;
 use voxseal_rig::scenarios::wait_between_reports;
 use voxseal_rig::sdp::{Attribute, Sdp, media_address};
@@ -37,9 +36,8 @@ struct Call {
 
 impl Call {
     fn begin(name: &str, endpoint: &str, profile: &'static str) -> Call {
-        let config = PbxConfig::new(name, Module::Ours).unwrap().with("pjsip.conf", ENDPOINTS);
-        let config = if companion_is_out_of_reach().unwrap() { config } else { config.with_companion() };
-        let pbx = Pbx::start(config).unwrap();
+        let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion_in_reach().unwrap();
+        let pbx = Pbx::start(config.with("pjsip.conf", ENDPOINTS)).unwrap();
         let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
         let mut caller = Caller::connect_as(&pbx, endpoint).unwrap();
         let offer = Offer::new(1, RigSuite::named(S80).unwrap()).unwrap();

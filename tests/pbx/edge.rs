@@ -10,14 +10,19 @@ use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sip::Ua;
 
-/// Starts a PBX with these settings behind a proxy, and makes a call with keys through it.
-fn called_through_the_edge(name: &str, settings: &str) -> Option<(Pbx, Outcome)> {
-    if !Kamailio::is_there().unwrap() {
-        eprintln!("skipped: there is no kamailio beside the PBX");
+/// A PBX with these settings behind a proxy.
+fn behind_an_edge(name: &str, settings: &str) -> Option<(Pbx, Kamailio)> {
+    if Kamailio::skipped_without().unwrap() {
         return None;
     }
     let pbx = start(name, settings, "")?;
     let edge = Kamailio::before(&pbx).unwrap();
+    Some((pbx, edge))
+}
+
+/// Starts a PBX with these settings behind a proxy, and makes a call with keys through it.
+fn called_through_the_edge(name: &str, settings: &str) -> Option<(Pbx, Outcome)> {
+    let (pbx, edge) = behind_an_edge(name, settings)?;
     let ua = Ua::connect("127.0.0.1", edge.ports.tls(), &pbx.file("etc/ca.pem"), "mandatory").unwrap();
     let found = outcome(&pbx, &mut Caller { ua }, "RTP/SAVP", true);
     let found = found.map_err(|error| format!("{error}; Kamailio says {}", edge.log())).unwrap();
@@ -47,12 +52,7 @@ fn keys_through_an_edge_that_nobody_trusts_are_refused() {
 
 /// Has the PBX call a phone that is connected to a proxy before it, by way of that proxy; the call goes to the echo.
 fn call_through_the_edge(name: &str, settings: &str) -> Option<(Pbx, Kamailio, Callee)> {
-    if !Kamailio::is_there().unwrap() {
-        eprintln!("skipped: there is no kamailio beside the PBX");
-        return None;
-    }
-    let pbx = start(name, settings, "")?;
-    let edge = Kamailio::before(&pbx).unwrap();
+    let (pbx, edge) = behind_an_edge(name, settings)?;
     let phone = Ua::connect("127.0.0.1", edge.ports.tls(), &pbx.file("etc/ca.pem"), "phone").unwrap();
     let file = pbx.file("etc/pjsip.conf");
     let proxy = format!("sip:127.0.0.1:{}\\;transport=udp\\;lr", edge.ports.udp());

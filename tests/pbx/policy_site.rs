@@ -3,10 +3,10 @@
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::media::{Media, random_payload, rtp_packet};
-use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::companion_is_out_of_reach;
+use voxseal_rig::pbx::{Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp, media_address};
 use voxseal_rig::sip::{Dialog, Message};
+use voxseal_rig::skip::skipped_without_companion;
 use voxseal_rig::sniff::Sniffer;
 use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
@@ -39,14 +39,11 @@ pub fn start(name: &str, settings: &str, endpoints: &str) -> Option<Pbx> {
 
 /// The same before it is started.
 pub fn config(name: &str, settings: &str, endpoints: &str) -> Option<PbxConfig> {
-    if companion_is_out_of_reach().unwrap() {
-        eprintln!("skipped: PJPROJECT_INCLUDE was not set when the PBX was prepared");
+    if skipped_without_companion().unwrap() {
         return None;
     }
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_open_endpoints();
-    let config = config.with("voxseal.conf", settings).with("pjsip.conf", &format!("{ENDPOINTS}{endpoints}"));
-    let config = config.with("modules.conf", "load=func_cut.so\nload=res_pjsip_refer.so\n");
-    Some(config.with("extensions.conf", EXTENSIONS))
+    let config = PbxConfig::site(name, &format!("{ENDPOINTS}{endpoints}"), EXTENSIONS).unwrap();
+    Some(config.with("voxseal.conf", settings).with("modules.conf", "load=res_pjsip_refer.so\n"))
 }
 
 /// A caller over "TLS" or "UDP".

@@ -7,9 +7,9 @@ use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
-use voxseal_rig::places::companion_is_out_of_reach;
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
+use voxseal_rig::skip::skipped_without_companion;
 
 pub const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 pub const SHORT: &str = "AES_CM_128_HMAC_SHA1_32";
@@ -74,8 +74,7 @@ suites = AES_CM_128_HMAC_SHA1_32
 
 /// A PBX with these settings and our two modules; `None` where the second cannot be had.
 pub fn start(name: &str, settings: &str) -> Option<Pbx> {
-    if companion_is_out_of_reach().unwrap() {
-        eprintln!("skipped: PJPROJECT_INCLUDE was not set when the PBX was prepared");
+    if skipped_without_companion().unwrap() {
         return None;
     }
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();

@@ -3,7 +3,8 @@
 use crate::Result;
 use crate::net::Ports;
 use crate::pbx::Pbx;
-use crate::places::{fresh_folder, pbx_dir};
+use crate::places::{fresh_folder, is_somebody_elses_pbx, pbx_dir};
+use crate::skip::skipped;
 use crate::wait::{PATIENCE, wait_for};
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -19,9 +20,20 @@ pub struct Kamailio {
 }
 
 impl Kamailio {
-    /// Whether there is one beside the PBX; it is not where somebody else's Asterisk is used and none is installed.
-    pub fn is_there() -> Result<bool> {
-        Ok(pbx_dir()?.join("bin/kamailio").exists())
+    /// Whether a test is skipped as there is none beside the PBX. Where somebody else's Asterisk is used none need be
+    /// installed; beside the PBX of `make pbx`'s own its absence is an error.
+    pub fn skipped_without() -> Result<bool> {
+        let program = pbx_dir()?.join("bin/kamailio");
+        if program.exists() {
+            return Ok(false);
+        }
+        if !is_somebody_elses_pbx()? {
+            let stamp = pbx_dir()?.join("stamp");
+            let remedy = format!("delete {} and run `make pbx` again", stamp.display());
+            return Err(format!("there is no {}: {remedy}", program.display()).into());
+        }
+        skipped("no kamailio was installed when the PBX was prepared");
+        Ok(true)
     }
 
     /// Starts one before a PBX, with the PBX's certificate, and waits until it takes connections.

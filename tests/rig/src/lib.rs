@@ -24,6 +24,7 @@ pub mod scenarios;
 pub mod sdp;
 pub mod sip;
 pub mod sipp;
+pub mod skip;
 pub mod sniff;
 pub mod tls_server;
 pub mod tone;

@@ -60,8 +60,12 @@ fn made(target: &str, variable: &str, place: &str) -> Result<PathBuf> {
 /// Whether [`our_companion`] cannot be had here: the Asterisk is one that somebody installed (`ASTERISK_PREFIX`), and
 /// nobody said where its pjproject's headers are. On a PBX of `make pbx`'s own, its absence is an error.
 pub fn companion_is_out_of_reach() -> Result<bool> {
-    let pbx = pbx_dir()?;
-    Ok(!pbx.join("tree").exists() && !pbx.join("include-pj").exists())
+    Ok(is_somebody_elses_pbx()? && !pbx_dir()?.join("include-pj").exists())
+}
+
+/// Whether the Asterisk is one that somebody installed (`ASTERISK_PREFIX`), and not of `make pbx`'s own.
+pub fn is_somebody_elses_pbx() -> Result<bool> {
+    Ok(!pbx_dir()?.join("tree").exists())
 }
 
 /// A folder under `target/rig` that did not exist. Its path must be short enough for a Unix socket in it.

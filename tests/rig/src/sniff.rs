@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_payload_in_clear_is_found_and_another_is_not() {
         if !Sniffer::is_allowed() {
-            eprintln!("skipped: looking at the wire needs root");
+            crate::skip::skipped("looking at the wire needs root");
             return;
         }
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn the_needle_is_found_and_only_in_datagrams_of_the_ports() {
         if !Sniffer::is_allowed() {
-            eprintln!("skipped: looking at the wire needs root");
+            crate::skip::skipped("looking at the wire needs root");
             return;
         }
         let sockets = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());

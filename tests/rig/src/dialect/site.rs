@@ -3,7 +3,7 @@
 use super::phone::{Phone, Placed};
 use super::{Dialect, audio};
 use crate::Result;
-use crate::pbx::{Module, Pbx, PbxConfig};
+use crate::pbx::{Pbx, PbxConfig};
 use crate::sip::Ua;
 
 /// Endpoints by what they demand, whatever system is behind them.
@@ -58,19 +58,13 @@ pub fn start(name: &str) -> Result<Pbx> {
             system.name, system.profile
         );
     }
-    let config = PbxConfig::new(name, Module::Ours)?
-        .with_companion()
-        .with_open_endpoints()
-        .with("pjsip.conf", &endpoints)
-        .with("modules.conf", "load=func_cut.so\nload=app_transfer.so\n")
-        .with("extensions.conf", EXTENSION);
-    Pbx::start(config)
-}
-
-/// Whether endpoints of this PBX have profiles: that takes `res_pjsip_voxseal.so`. Without it every offer of ours is the
-/// default one, which not everybody can stand.
-pub fn has_profiles(pbx: &Pbx) -> Result<bool> {
-    pbx.runs("res_pjsip_voxseal.so")
+    let config = PbxConfig::site(name, &endpoints, EXTENSION)?.with("modules.conf", "load=app_transfer.so\n");
+    let pbx = Pbx::start(config)?;
+    // Without it every offer of ours is the default one, which not everybody can stand.
+    if !pbx.runs("res_pjsip_voxseal.so")? {
+        return Err("res_pjsip_voxseal.so does not run, and endpoints have no profiles".into());
+    }
+    Ok(pbx)
 }
 
 /// Connects to the PBX as this endpoint.

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::net::{Net, Ports};
+use crate::places::companion_is_out_of_reach;
 
 /// Which SRTP module a PBX has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +113,19 @@ impl PbxConfig {
     pub fn with_companion(mut self) -> PbxConfig {
         self.companion = true;
         self
+    }
+
+    /// The same where that can be had.
+    pub fn with_companion_in_reach(mut self) -> Result<PbxConfig> {
+        self.companion = !companion_is_out_of_reach()?;
+        Ok(self)
+    }
+
+    /// Our two modules, these endpoints, which may be `open` ones, and these extensions, which may use `CUT()`.
+    pub fn site(name: &str, endpoints: &str, extensions: &str) -> Result<PbxConfig> {
+        let config = PbxConfig::new(name, Module::Ours)?.with_companion().with_open_endpoints();
+        let config = config.with("pjsip.conf", endpoints).with("extensions.conf", extensions);
+        Ok(config.with("modules.conf", "load=func_cut.so\n"))
     }
 
     /// The address it listens on.
