@@ -18,10 +18,6 @@ const ENDPOINTS: &str = "
 [keysudp](leg)
 transport=udp
 media_encryption=sdes
-
-[optional](leg)
-media_encryption=sdes
-media_encryption_optimistic=yes
 ";
 
 /// Does not answer what calls it.

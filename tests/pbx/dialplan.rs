@@ -1,29 +1,20 @@
 //! `SRTP()` in the dialplan: what it says of secure, clear and refused calls, and what is set with it for the calls
 //! that a channel makes.
 
+use crate::items::{telling, told};
 use std::thread;
-use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
-use voxseal_rig::sip::Message;
+use voxseal_rig::sip::{Dialog, Message};
 use voxseal_rig::wait::PATIENCE;
 
 const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const SHORT: &str = "AES_CM_128_HMAC_SHA1_32";
 const GCM: &str = "AEAD_AES_128_GCM";
 const GCM_256: &str = "AEAD_AES_256_GCM";
-
-/// Encrypted if the caller can.
-const ENDPOINTS: &str = "
-[optional](leg)
-media_encryption=sdes
-media_encryption_optimistic=yes
-aors=sdes
-";
 
 const DIALPLAN: &str = "
 ; secure calls get an echo, others a cause of their own
@@ -99,30 +90,18 @@ const ITEMS: [&str; 22] = [
 ];
 
 fn pbx(name: &str) -> Pbx {
-    let items: String =
-        ITEMS.iter().map(|item| format!(" same => n,Verbose(0,ITEM {item}=${{SRTP({item})}}|)\n")).collect();
-    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
-    let config = config
-        .with("modules.conf", "load=app_stack.so\nload=res_pjsip_rfc3326.so\n")
-        .with("pjsip.conf", ENDPOINTS);
-    Pbx::start(config.with("extensions.conf", &DIALPLAN.replace("@ITEMS@", &items))).unwrap()
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_optional_endpoint();
+    let config = config.with("modules.conf", "load=app_stack.so\nload=res_pjsip_rfc3326.so\n");
+    let dialplan = DIALPLAN.replace("@ITEMS@", &telling(&ITEMS));
+    Pbx::start(config.with("extensions.conf", &dialplan)).unwrap()
 }
 
-fn suite(name: &str) -> RigSuite {
-    RigSuite::named(name).unwrap()
-}
-
-fn line(tag: u32, name: &str) -> String {
-    Offer::new(tag, suite(name)).unwrap().line
+fn offer(tag: u32, suite: &str) -> Offer {
+    Offer::named(tag, suite).unwrap()
 }
 
 /// What an endpoint is answered that offers these lines in RTP/AVP.
-fn avp(
-    pbx: &Pbx,
-    endpoint: &str,
-    extension: &str,
-    lines: &[&str],
-) -> (Caller, voxseal_rig::sip::Dialog, Message) {
+fn avp(pbx: &Pbx, endpoint: &str, extension: &str, lines: &[&str]) -> (Caller, Dialog, Message) {
     let mut caller = Caller::connect_as(pbx, endpoint).unwrap();
     let media = Media::bind().unwrap();
     let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
@@ -135,7 +114,7 @@ fn avp(
 fn a_dialplan_branches_on_secure_clear_and_refused_calls() {
     let pbx = pbx("dialplan-branch");
     let mut caller = Caller::connect(&pbx).unwrap();
-    let mut call = caller.call("branch", &[Offer::new(1, suite(GCM)).unwrap()]).unwrap();
+    let mut call = caller.call("branch", &[offer(1, GCM)]).unwrap();
     call.media.wait_for_first_echo().unwrap();
     assert!(pbx.log().contains("EARLY state=secure"), "{}", pbx.log());
     let late = format!("LATE state=secure secure=both suite={GCM} reason=");
@@ -148,7 +127,7 @@ fn a_dialplan_branches_on_secure_clear_and_refused_calls() {
     assert!(bye.head.contains("cause=57"), "{}", bye.head);
     pbx.wait_for_log("LATE state=clear secure=signalling suite= reason=", PATIENCE).unwrap();
 
-    let bad = line(1, LONG) + "|2^16";
+    let bad = offer(1, LONG).line + "|2^16";
     let (mut caller, _, answer) = avp(&pbx, "optional", "branch", &[&bad]);
     assert_eq!(answer.status(), Some(200));
     let bye = caller.ua.wait_for_request("BYE").unwrap();
@@ -164,8 +143,8 @@ fn a_dialplan_branches_on_secure_clear_and_refused_calls() {
 fn every_item_says_what_was_negotiated() {
     let pbx = pbx("dialplan-items");
     let mut caller = Caller::connect(&pbx).unwrap();
-    let weak = line(4, LONG) + "|2^16";
-    let mut good = Offer::new(5, suite(LONG)).unwrap();
+    let weak = offer(4, LONG).line + "|2^16";
+    let mut good = offer(5, LONG);
     good.line += "|2^31|1:2";
     let media = Media::bind().unwrap();
     let sdp = Sdp::new(media.port, &[weak.as_bytes(), good.line.as_bytes()]).write();
@@ -173,11 +152,7 @@ fn every_item_says_what_was_negotiated() {
     assert_eq!(answer.status(), Some(200));
     pbx.wait_for_log("ITEM video=", PATIENCE).unwrap();
     let log = pbx.log();
-    let item = |name: &str| {
-        let (_, rest) =
-            log.split_once(&format!("ITEM {name}=")).unwrap_or_else(|| panic!("no {name} in {log}"));
-        rest.split_once('|').unwrap().0.to_owned()
-    };
+    let item = |name: &str| told(&log, name);
     let refused = "crypto line 4 refused: lifetime 2^16 is below the minimum 2^20 (min_lifetime)";
     let taken = format!("crypto line 5 taken: {LONG}, lifetime 2^31, MKI of 2 bytes");
     for (name, expected) in [
@@ -225,7 +200,7 @@ fn offered(pbx: &Pbx, extension: &str) -> Vec<String> {
         suites
     });
     let mut caller = Caller::connect(pbx).unwrap();
-    let mut call = caller.call(&extension, &[Offer::new(1, suite(LONG)).unwrap()]).unwrap();
+    let mut call = caller.call(&extension, &[offer(1, LONG)]).unwrap();
     caller.ua.bye(&mut call.dialog).unwrap();
     offered.join().unwrap()
 }
@@ -248,7 +223,7 @@ fn a_variable_that_cannot_be_followed_keeps_the_call_from_being_made() {
     let mut callee = Callee::connect(&pbx).unwrap();
     let mut caller = Caller::connect(&pbx).unwrap();
     let extension = format!("bad-{}", callee.ua.port());
-    let (_, answer) = caller.offer(&extension, &[line(1, LONG).as_bytes()]).unwrap();
+    let (_, answer) = caller.offer(&extension, &[offer(1, LONG).line.as_bytes()]).unwrap();
     assert!(matches!(answer.status(), Some(400..=699)), "{}", answer.head);
     let line =
         pbx.wait_for_log("the call is not made, because the channel variable SRTP_SUITES", PATIENCE).unwrap();
@@ -256,11 +231,10 @@ fn a_variable_that_cannot_be_followed_keeps_the_call_from_being_made() {
     pbx.wait_for_log("DIALSTATUS ", PATIENCE).unwrap();
     pbx.wait_until_idle().unwrap();
     // Nothing was sent: the next request is that of a call without the variable.
-    caller.ua.patience = Duration::from_millis(1);
     let placed = thread::spawn({
         let extension = callee.extension();
         let mut caller = Caller::connect(&pbx).unwrap();
-        move || caller.call(&extension, &[Offer::new(1, suite(LONG)).unwrap()]).map(|call| (caller, call))
+        move || caller.call(&extension, &[offer(1, LONG)]).map(|call| (caller, call))
     });
     let invite = callee.ua.wait_for_request("INVITE").unwrap();
     assert_eq!(Attribute::all_of(&invite.body).unwrap().len(), 4);
@@ -275,7 +249,7 @@ fn a_variable_that_cannot_be_followed_keeps_the_call_from_being_made() {
 fn unknown_items_and_values_are_errors_with_a_remedy() {
     let pbx = pbx("dialplan-wrong");
     let mut caller = Caller::connect(&pbx).unwrap();
-    let call = caller.call("wrong", &[Offer::new(1, suite(LONG)).unwrap()]).unwrap();
+    let call = caller.call("wrong", &[offer(1, LONG)]).unwrap();
     caller.ua.wait_for_request("BYE").unwrap();
     drop(call);
     for expected in [
@@ -297,7 +271,7 @@ fn unknown_items_and_values_are_errors_with_a_remedy() {
 fn a_call_in_clear_is_ended_where_the_dialplan_says_so_and_a_secure_one_is_not() {
     let pbx = pbx("dialplan-picky");
     let mut caller = Caller::connect(&pbx).unwrap();
-    let mut call = caller.call("picky", &[Offer::new(1, suite(LONG)).unwrap()]).unwrap();
+    let mut call = caller.call("picky", &[offer(1, LONG)]).unwrap();
     call.media.wait_for_first_echo().unwrap();
     caller.ua.bye(&mut call.dialog).unwrap();
     let (mut caller, _, answer) = avp(&pbx, "plain", "picky", &[]);

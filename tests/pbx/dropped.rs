@@ -2,7 +2,6 @@
 //! or taken in clear, and the log says why the sides no longer hear each other.
 
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload, rtp_packet};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::report::wait_for_session_end;
@@ -13,13 +12,6 @@ use voxseal_rig::sniff::Sniffer;
 use voxseal_rig::wait::PATIENCE;
 
 const S80: &str = "AES_CM_128_HMAC_SHA1_80";
-
-const ENDPOINTS: &str = "
-[optional](leg)
-media_encryption=sdes
-media_encryption_optimistic=yes
-aors=sdes
-";
 
 /// A secure call to an echo, on plain `RTP/AVP` where encryption is optional.
 struct Call {
@@ -37,10 +29,10 @@ struct Call {
 impl Call {
     fn begin(name: &str, endpoint: &str, profile: &'static str) -> Call {
         let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion_in_reach().unwrap();
-        let pbx = Pbx::start(config.with("pjsip.conf", ENDPOINTS)).unwrap();
+        let pbx = Pbx::start(config.with_optional_endpoint()).unwrap();
         let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
         let mut caller = Caller::connect_as(&pbx, endpoint).unwrap();
-        let offer = Offer::new(1, RigSuite::named(S80).unwrap()).unwrap();
+        let offer = Offer::named(1, S80).unwrap();
         let media = Media::bind().unwrap();
         let sdp = Sdp { profile, ..Sdp::new(media.port, &[offer.line.as_bytes()]) }.write();
         let (dialog, answer) = caller.ua.invite("echo", &sdp).unwrap();

@@ -1,11 +1,10 @@
 //! Lifetimes from end to end: the PBX renews its key before its end, by itself and without a gap; at the end of a key
 //! that nobody renews it falls silent instead of going on.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use crate::manager::Manager;
+use crate::mki::reinvite;
 use std::time::{Duration, Instant};
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
@@ -26,7 +25,7 @@ fn pbx(name: &str) -> Pbx {
 
 fn call_the_tone(pbx: &Pbx, suite: &str) -> (Caller, Call) {
     let mut caller = Caller::connect(pbx).unwrap();
-    let offer = Offer::new(1, RigSuite::named(suite).unwrap()).unwrap();
+    let offer = Offer::named(1, suite).unwrap();
     let call = caller.call("tone", &[offer]).unwrap();
     (caller, call)
 }
@@ -74,12 +73,6 @@ fn accept_new_key(caller: &mut Caller, call: &mut Call, invite: &Message) {
     call.media.expect_remote_key(call.suite, &key).unwrap();
     call.remote = key;
     caller.ua.accept_with(invite, &sdp.write()).unwrap();
-}
-
-/// The next re-INVITE of the PBX, if one is there; other messages are passed over.
-fn reinvite(caller: &mut Caller) -> Option<Message> {
-    let message = caller.ua.receive(Duration::from_millis(1)).unwrap()?;
-    message.head.starts_with("INVITE ").then_some(message)
 }
 
 #[test]
@@ -163,10 +156,7 @@ fn without_the_companion_the_log_says_once_for_each_call_that_nobody_renews_the_
 fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
     let config = PbxConfig::new("silent", Module::Ours).unwrap().with_manager("read=call\nwrite=call");
     let pbx = Pbx::start(config.with("voxseal.conf", CONF).with_companion()).unwrap();
-    let mut events = TcpStream::connect(("127.0.0.1", pbx.config().ports.manager())).unwrap();
-    events.write_all(b"Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n").unwrap();
-    events.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut events = BufReader::new(events).lines();
+    let mut manager = Manager::log_in(&pbx);
     let (mut caller, mut call) = call_the_tone(&pbx, "AES_CM_128_HMAC_SHA1_32");
     let mut heard = Heard::default();
     // Re-INVITEs are left without an answer.
@@ -174,7 +164,7 @@ fn pbx_falls_silent_at_the_end_of_a_key_that_the_peer_does_not_let_it_renew() {
     pbx.wait_for_log("the local SRTP key has reached its lifetime and there is no new one", PATIENCE)
         .unwrap();
     for event in ["Event: SRTPLifetimeSoft", "Event: SRTPLifetimeReached"] {
-        assert!(events.any(|line| line.unwrap() == event), "managers were not told: {event}");
+        assert_eq!(manager.line_with(event), event);
     }
     let variable = || {
         let channel = pbx.cli("core show channel PJSIP/sdes-00000000")?;

@@ -1,9 +1,9 @@
 //! What the dialplan knows of the peer at the other end of TLS, and of the packets and keys of the call.
 
+use crate::items::{self, telling};
 use crate::tls_peers::{authority, connect, stranger};
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::identity::{Identity, Wanted};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 
@@ -26,8 +26,7 @@ const ITEMS: [&str; 14] = [
 ];
 
 fn pbx(name: &str) -> Pbx {
-    let items: String =
-        ITEMS.iter().map(|item| format!(" same => n,Verbose(0,ITEM {item}=${{SRTP({item})}}|)\n")).collect();
+    let items = telling(&ITEMS);
     let dialplan = format!("exten => peer,1,Answer()\n same => n,Echo()\nexten => h,1,NoOp()\n{items}");
     let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion();
     Pbx::start(config.with("extensions.conf", &dialplan)).unwrap()
@@ -37,7 +36,7 @@ fn pbx(name: &str) -> Pbx {
 fn told(pbx: &Pbx, identity: Option<&Identity>, packets: usize) -> impl Fn(&str) -> String + use<> {
     let before = pbx.log().len();
     let mut caller = Caller { ua: connect(pbx, identity, None).unwrap() };
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let mut call = caller.call("peer", &[offer]).unwrap();
     let sent = call.media.wait_for_first_echo().unwrap();
     for _ in 0..packets {
@@ -48,9 +47,7 @@ fn told(pbx: &Pbx, identity: Option<&Identity>, packets: usize) -> impl Fn(&str)
     let ssrc = format!("{:08x}", call.media.ssrc);
     let log = pbx.log()[before..].to_owned();
     move |name: &str| {
-        let (_, rest) =
-            log.split_once(&format!("ITEM {name}=")).unwrap_or_else(|| panic!("no {name} in {log}"));
-        let value = rest.split_once('|').unwrap().0;
+        let value = items::told(&log, name);
         if value == ssrc { "ours".into() } else { value.to_owned() }
     }
 }

@@ -1,9 +1,8 @@
 //! Certificates of a listening PBX that change, break and end, while it runs and calls are up.
 
+use crate::manager::Manager;
 use openssl::hash::MessageDigest;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use voxseal_rig::caller::Offer;
 use voxseal_rig::identity::{Identity, Wanted};
@@ -129,40 +128,12 @@ fn certificates_under_new_names_are_served_after_a_reload_of_pjsip() {
     pbx.stop().unwrap();
 }
 
-/// A manager that waits for events.
-struct Manager(BufReader<TcpStream>);
-
-impl Manager {
-    fn log_in(port: u16) -> Manager {
-        let mut tcp = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        tcp.set_read_timeout(Some(PATIENCE)).unwrap();
-        tcp.write_all(b"Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n").unwrap();
-        let mut manager = Manager(BufReader::new(tcp));
-        manager.line_with("Authentication accepted");
-        manager
-    }
-
-    fn line_with(&mut self, text: &str) -> String {
-        loop {
-            let mut line = String::new();
-            assert_ne!(
-                self.0.read_line(&mut line).unwrap(),
-                0,
-                "the manager's connection ended before {text}"
-            );
-            if line.contains(text) {
-                return line.trim().to_owned();
-            }
-        }
-    }
-}
-
 #[test]
 fn the_end_of_a_certificate_is_told_before_it_comes_once_for_each_number_of_days() {
     let config = PbxConfig::new("ending", Module::Ours).unwrap().with_companion().with_manager("read=system");
     let settings = format!("{SETTINGS}expiry_warnings = 7, 30\n");
     let pbx = Pbx::start(config.with("voxseal.conf", &settings)).unwrap();
-    let mut manager = Manager::log_in(pbx.config().ports.manager());
+    let mut manager = Manager::log_in(&pbx);
     let warnings = |days: i64| {
         pbx.log()
             .lines()

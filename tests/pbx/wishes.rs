@@ -1,8 +1,8 @@
 //! What the dialplan asks of the legs that it calls: encryption or none, TLS or nothing, in our spelling and in those that
 //! people bring along.
 
-use std::io::{Read, Write};
-use std::net::{TcpStream, UdpSocket};
+use crate::manager::Manager;
+use std::net::UdpSocket;
 use std::thread;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
@@ -16,10 +16,6 @@ const LONG: &str = "AES_CM_128_HMAC_SHA1_80";
 const GCM: &str = "AEAD_AES_128_GCM";
 
 const ENDPOINTS: &str = "
-[optional](leg)
-media_encryption=sdes
-media_encryption_optimistic=yes
-
 [video](leg)
 allow=vp8
 media_encryption=sdes
@@ -67,7 +63,8 @@ exten => forbidden,1,Set(SRTP(policy)=forbidden)
 ";
 
 fn site(name: &str) -> PbxConfig {
-    PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_udp().with("pjsip.conf", ENDPOINTS)
+    let config = PbxConfig::new(name, Module::Ours).unwrap().with_companion().with_udp();
+    config.with_optional_endpoint().with("pjsip.conf", ENDPOINTS)
 }
 
 fn pbx(name: &str) -> Pbx {
@@ -76,22 +73,17 @@ fn pbx(name: &str) -> Pbx {
 }
 
 /// A PBX, and a function that has it call PJSIP/... as a manager does, with a variable on the called channel.
-fn managed(name: &str) -> (Pbx, impl Fn(&str, &Callee, &str)) {
+fn managed(name: &str) -> (Pbx, impl FnMut(&str, &Callee, &str)) {
     let pbx = Pbx::start(site(name).with_manager("read=none\nwrite=all")).unwrap();
-    let port = pbx.config().ports.manager();
+    let mut manager = Manager::log_in(&pbx);
     let originate = move |endpoint: &str, callee: &Callee, variable: &str| {
         let uri = format!("sip:callee@127.0.0.1:{};transport=tls", callee.ua.port());
-        let mut link = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let actions = format!(
-            "Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\nAction: Originate\r\nChannel: \
-             PJSIP/{endpoint}/{uri}\r\nContext: tests\r\nExten: echo\r\nPriority: 1\r\nCodecs: ulaw,vp8\r\n\
-             Variable: {variable}\r\nAsync: true\r\n\r\nAction: Logoff\r\n\r\n"
+        let lines = format!(
+            "Channel: PJSIP/{endpoint}/{uri}\r\nContext: tests\r\nExten: echo\r\nPriority: 1\r\n\
+             Codecs: ulaw,vp8\r\nVariable: {variable}\r\nAsync: true\r\n"
         );
-        link.write_all(actions.as_bytes()).unwrap();
-        link.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut answers = String::new();
-        link.read_to_string(&mut answers).unwrap();
-        assert!(answers.contains("Originate successfully queued"), "{answers}");
+        manager.act("Originate", &lines);
+        manager.line_with("Originate successfully queued");
     };
     (pbx, originate)
 }
@@ -215,7 +207,7 @@ fn hangup_if_clear_ends_the_called_leg_when_it_is_answered_in_clear() {
 
 #[test]
 fn a_manager_sets_wishes_on_the_channel_that_it_has_called() {
-    let (pbx, originate) = managed("wish-originate");
+    let (pbx, mut originate) = managed("wish-originate");
     let mut callee = Callee::connect(&pbx).unwrap();
     for (endpoint, variable) in [("plain", "SRTP(policy)=mandatory"), ("sdes", "SRTP(hangup_if_clear)=yes")] {
         originate(endpoint, &callee, variable);
@@ -233,7 +225,7 @@ fn a_manager_sets_wishes_on_the_channel_that_it_has_called() {
 
 #[test]
 fn an_answer_in_clear_ends_the_call_where_it_comes_early_and_where_only_one_stream_is_in_clear() {
-    let (pbx, originate) = managed("wish-clear");
+    let (pbx, mut originate) = managed("wish-clear");
     let mut callee = Callee::connect(&pbx).unwrap();
     let (audio, video) = (Media::bind().unwrap(), Media::bind().unwrap());
     let clear = Sdp { profile: "RTP/AVP", ..Sdp::new(audio.port, &[]) };
@@ -250,7 +242,7 @@ fn an_answer_in_clear_ends_the_call_where_it_comes_early_and_where_only_one_stre
     originate("video", &callee, "SRTP(hangup_if_clear)=yes");
     let invite = callee.ua.wait_for_request("INVITE").unwrap();
     assert!(body(&invite).contains("m=video"), "{}", body(&invite));
-    let ours = Offer::named(1, LONG).unwrap();
+    let ours = offer();
     let lines = [ours.line.as_bytes()];
     let secured = Sdp { profile: "RTP/AVP", ..Sdp::new(audio.port, &lines) };
     let mut answer = secured.write();

@@ -34,6 +34,13 @@ rewrite_contact=no
 aors=sdes
 ";
 
+const OPTIONAL: &str = "
+[optional](leg)
+media_encryption=sdes
+media_encryption_optimistic=yes
+aors=sdes
+";
+
 /// What kind of PBX is wanted.
 #[derive(Debug, Clone)]
 pub struct PbxConfig {
@@ -88,6 +95,11 @@ impl PbxConfig {
     /// The same with that, and a template `open` for endpoints over any transport, of which the host demands nothing.
     pub fn with_open_endpoints(self) -> PbxConfig {
         self.with_udp().with("pjsip.conf", OPEN)
+    }
+
+    /// The same with an endpoint `optional`, whose calls are encrypted if the other side can.
+    pub fn with_optional_endpoint(self) -> PbxConfig {
+        self.with("pjsip.conf", OPTIONAL)
     }
 
     /// The same with a manager interface at its own port, where `test` with the password `test` has these rights.
