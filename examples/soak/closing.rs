@@ -19,7 +19,8 @@ impl Run<'_> {
             row("re-INVITE", format!("{count} with {what}"));
         }
         row("packets, callers", format!("{} sent, {} echoed", ledger.sent.get(), ledger.echoed.get()));
-        row("SRTCP, callers", format!("{} reports received", ledger.srtcp_received.get()));
+        let (reports, refused) = (ledger.srtcp_received.get(), ledger.srtcp_unreadable.get());
+        row("SRTCP, callers", format!("{reports} reports received, {refused} refused by libsrtp"));
         let log = &self.log;
         row("packets, PBX", format!("{} unprotected, {} protected", log.unprotected, log.protected));
         let seen = self.seen.datagrams.load(Ordering::Relaxed);

@@ -28,6 +28,8 @@ pub struct Ledger {
     pub sent: Count,
     pub echoed: Count,
     pub srtcp_received: Count,
+    /// Reports that libsrtp refused, most of them under keys that were about to change.
+    pub srtcp_unreadable: Count,
     /// Sent before the first echo: Answer() swallows what comes before the channel is ready.
     pub swallowed: Count,
     pub lost: Count,

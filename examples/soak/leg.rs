@@ -35,8 +35,16 @@ impl Leg {
             self.send(ledger, now)?;
         }
         self.receive(ledger)?;
-        while let Ok(Some(_)) = self.call.media.receive_rtcp(Duration::ZERO) {
-            ledger.srtcp_received.add(1);
+        loop {
+            match self.call.media.receive_rtcp(Duration::ZERO) {
+                Ok(None) => break,
+                Ok(Some(_)) => ledger.srtcp_received.add(1),
+                // Not under the keys of now: the others of this moment come with the next packet.
+                Err(_) => {
+                    ledger.srtcp_unreadable.add(1);
+                    break;
+                }
+            }
         }
         while self.waiting.front().is_some_and(|(_, sent)| now.duration_since(*sent) > PATIENCE) {
             self.waiting.pop_front();

@@ -187,8 +187,10 @@ impl<'a> Signalling<'a> {
             self.plan(LAST_ECHOES, line, Step::End);
             return Ok(());
         }
+        // Its ports are nobody else's until the PBX has been told that it need not send to them any more.
+        let mut _ended = None;
         self.with_leg(line, |slot, _| {
-            *slot = None;
+            _ended = slot.take();
             Ok(())
         })?;
         self.plan(Duration::ZERO, line, Step::Call);

@@ -10,7 +10,6 @@ use voxseal_rig::Result;
 use voxseal_rig::baresip::{Account, Baresip};
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
@@ -143,7 +142,7 @@ fn with_the_page(name: &str) -> Result<Pbx> {
 }
 
 fn line() -> Result<String> {
-    Ok(Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").ok_or("no such suite")?)?.line)
+    Ok(Offer::named(1, "AES_CM_128_HMAC_SHA1_80")?.line)
 }
 
 /// A call that is being made: the caller, the dialog and the final response.

@@ -1,5 +1,5 @@
-//! The documents are true (tests/c compiles those for C programs): each of their code blocks is run, loaded by a real PBX, looked up in the sources, or marked as
-//! an illustration; tables and pages that can be derived are.
+//! The documents are true: each of their code blocks is run, loaded by a real PBX, looked up in the sources, or marked as
+//! an illustration; tables and pages that can be derived are. (tests/c has those for C programs compiled.)
 //!
 //! | block | what is done with it |
 //! |---|---|

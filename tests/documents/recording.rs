@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 
@@ -21,8 +20,7 @@ pub fn take() -> Result<Recorded> {
     let mut calls = Vec::new();
     for name in SUITES {
         let mut caller = Caller::connect(&pbx)?;
-        let suite = RigSuite::named(name).ok_or("no such suite")?;
-        let mut call = caller.call("echo", &[Offer::new(1, suite)?])?;
+        let mut call = caller.call("echo", &[Offer::named(1, name)?])?;
         let mut sent = call.media.wait_for_first_echo()?;
         for _ in 0..PACKETS {
             let payload = random_payload()?;

@@ -3,7 +3,6 @@
 use std::process::{Command, Output};
 use voxseal_rig::Result;
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::channels_in;
 use voxseal_rig::wait::{PATIENCE, wait_for};
@@ -36,8 +35,7 @@ pub fn wait_for_module(pbx: &dyn Asterisk, description: &str) {
 /// A secure call with echo, which is still up afterwards.
 pub fn call(pbx: &dyn Asterisk, suite: &str) -> Result<(Caller, Call)> {
     let mut caller = pbx.caller()?;
-    let suite = RigSuite::named(suite).ok_or("no such suite")?;
-    let mut call = caller.call("echo", &[Offer::new(1, suite)?])?;
+    let mut call = caller.call("echo", &[Offer::named(1, suite)?])?;
     let mut sent = call.media.wait_for_first_echo()?;
     for _ in 0..20 {
         let payload = random_payload()?;
@@ -57,7 +55,7 @@ pub fn assert_secure_calls(pbx: &dyn Asterisk, ours: bool) {
                 assert!(works, "{suite} with the stock module");
                 caller.ua.bye(&mut call.dialog).unwrap();
             }
-            Err(error) => assert!(!works, "{suite}: {error}"),
+            Err(error) => assert!(!works && error.to_string().contains(" 488 "), "{suite}: {error}"),
         }
     }
     wait_until_idle(pbx);

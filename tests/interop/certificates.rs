@@ -10,7 +10,8 @@ fn with_certificate(name: &str, words: &str) -> Result<Tool> {
     Ok(tool)
 }
 
-fn says(text: &str, words: &[&str]) -> Result<()> {
+/// Fails unless all of these words are in the text.
+pub fn says(text: &str, words: &[&str]) -> Result<()> {
     match words.iter().find(|word| !text.contains(**word)) {
         Some(missing) => Err(format!("no \"{missing}\" in {text}").into()),
         None => Ok(()),

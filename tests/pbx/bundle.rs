@@ -4,7 +4,6 @@
 use std::time::Instant;
 use voxseal_rig::bundle::{Bundle, Tracks, announced_ssrc};
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::report::{SessionEnd, sessions_ended, wait_for_session_end};
@@ -38,7 +37,7 @@ pub fn start(name: &str) -> Pbx {
 }
 
 pub fn offer(suite: &str) -> Offer {
-    Offer::new(1, RigSuite::named(suite).unwrap()).unwrap()
+    Offer::named(1, suite).unwrap()
 }
 
 /// What the PBX says of a bundle: its one key, the same line in both sections, and the SSRC of each.

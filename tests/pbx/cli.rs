@@ -2,7 +2,6 @@
 
 use std::process::Command;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::cert_tool;
 use voxseal_rig::wait::PATIENCE;
@@ -24,7 +23,7 @@ fn commands_show_a_call_and_never_its_keys() {
     let pbx = Pbx::start(PbxConfig::new("cli-call", Module::Ours).unwrap().with_companion()).unwrap();
     assert!(cli(&pbx, "srtp show sessions").contains("0 media streams"));
     let mut caller = Caller::connect(&pbx).unwrap();
-    let offer = Offer::new(7, RigSuite::named(LONG).unwrap()).unwrap();
+    let offer = Offer::named(7, LONG).unwrap();
     let mut call = caller.call("echo", std::slice::from_ref(&offer)).unwrap();
     call.media.wait_for_first_echo().unwrap();
 
@@ -161,7 +160,7 @@ fn the_tabulator_completes_commands_channels_profiles_and_files() {
     }
     assert!(!matches("tls check ../", "../").contains("etc"));
     let mut caller = Caller::connect(&pbx).unwrap();
-    let mut call = caller.call("echo", &[Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap()]).unwrap();
+    let mut call = caller.call("echo", &[Offer::named(1, LONG).unwrap()]).unwrap();
     assert!(matches("srtp show session PJSIP/s", "PJSIP/s").contains("PJSIP/sdes-00000000"));
     assert!(matches("srtp rekey PJSIP/s", "PJSIP/s").contains("PJSIP/sdes-00000000"));
     caller.ua.bye(&mut call.dialog).unwrap();

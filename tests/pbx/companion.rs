@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use voxseal_rig::build::make_into;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::pbx_dir;
 use voxseal_rig::wait::{PATIENCE, wait_for};
@@ -17,7 +16,7 @@ fn the_companion_comes_and_goes_and_does_not_load_beside_another_srtp_module() {
     pbx.cli("module unload res_srtp.so").unwrap();
     assert!(pbx.runs("res_srtp.so").unwrap(), "unloaded under its companion");
     let mut caller = Caller::connect(&pbx).unwrap();
-    let mut call = caller.call("echo", &[Offer::new(1, RigSuite::named(GCM).unwrap()).unwrap()]).unwrap();
+    let mut call = caller.call("echo", &[Offer::named(1, GCM).unwrap()]).unwrap();
     pbx.cli("module unload res_pjsip_voxseal.so").unwrap();
     assert!(pbx.runs("res_pjsip_voxseal.so").unwrap(), "unloaded under a call");
     caller.ua.bye(&mut call.dialog).unwrap();

@@ -1,7 +1,6 @@
 //! `SRTP(item,media,kind)`: RTP and RTCP are counted for themselves.
 
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::random_payload;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::wait::{PATIENCE, wait_for};
@@ -40,7 +39,7 @@ fn rtp_and_rtcp_have_counters_and_lifetimes_of_their_own() {
     let config = PbxConfig::new("counters", Module::Ours).unwrap().with("extensions.conf", &dialplan());
     let pbx = Pbx::start(config.with("modules.conf", "load=app_stack.so\n")).unwrap();
     let mut caller = Caller::connect(&pbx).unwrap();
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let mut call = caller.call("count", &[offer]).unwrap();
     call.media.wait_for_first_echo().unwrap();
     for _ in 0..5 {

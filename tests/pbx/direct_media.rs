@@ -7,7 +7,6 @@ use std::thread;
 use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::Sdp;
@@ -50,7 +49,7 @@ fn encrypted_legs_stay_with_the_pbx_and_are_heard() {
         let (mut from, mut to) = (caller(&pbx, "TLS", endpoint), Callee::connect(&pbx).unwrap());
         let extension = extension(endpoint, &to);
         let placed = thread::spawn(move || {
-            let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+            let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
             from.call(&extension, &[offer]).map(|call| (from, call))
         });
         let mut called = to.answer().unwrap();

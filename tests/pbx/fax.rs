@@ -3,7 +3,6 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::Sdp;
@@ -33,7 +32,7 @@ fn fax_over_udptl_is_let_through_where_encryption_is_mandatory() {
     let config = config.with("pjsip.conf", ENDPOINTS).with("extensions.conf", DIALPLAN);
     let pbx = Pbx::start(config.with("modules.conf", MODULES)).unwrap();
     let mut caller = Caller::connect_as(&pbx, "fax").unwrap();
-    let offer = Offer::new(1, RigSuite::named(S80).unwrap()).unwrap();
+    let offer = Offer::named(1, S80).unwrap();
     let media = Media::bind().unwrap();
     let (mut dialog, answer) =
         caller.ua.invite("fax", &Sdp::new(media.port, &[offer.line.as_bytes()]).write()).unwrap();
@@ -63,4 +62,5 @@ fn fax_over_udptl_is_let_through_where_encryption_is_mandatory() {
     assert!(!pbx.log().contains("ended, endpoint"), "{}", pbx.log());
     caller.ua.bye(&mut dialog).unwrap();
     pbx.wait_until_idle().unwrap();
+    pbx.stop().unwrap();
 }

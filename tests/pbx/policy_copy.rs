@@ -4,7 +4,6 @@ use crate::policy_site::{caller, config, logged, wait_for_lines};
 use std::fs;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::Offer;
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::Sdp;
 use voxseal_rig::wait::PATIENCE;
@@ -42,7 +41,7 @@ fn start(name: &str) -> Option<Pbx> {
 #[test]
 fn a_caller_is_refused_and_gets_no_description() {
     let Some(pbx) = start("uncopied") else { return };
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     for (endpoint, profile, lines, status) in [
         // What the endpoint itself has, media in clear, is not what is offered.
         ("unlike", "RTP/SAVP", &[offer.line.as_bytes()][..], 488),

@@ -1,14 +1,13 @@
 //! Policies and the PBX's own offers: to whom it calls, on the legs of one call, and after a transfer.
 
 use crate::policy_site::{REQUIRED, caller, logged, offer, start, wait_for_lines};
+use crate::transfer::heard;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::Caller;
-use voxseal_rig::media::{SecureMedia, random_payload};
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
 use voxseal_rig::sniff::Sniffer;
-use voxseal_rig::wait::{PATIENCE, between_packets, wait_for};
 
 /// Has an endpoint called, and gives the INVITE; the answer is up to `answer`, after which the caller hangs up.
 fn called(pbx: &Pbx, endpoint: &str, transport: &str, answer: impl FnOnce(&mut Callee, &Message)) -> Message {
@@ -156,28 +155,16 @@ fn transfer_calls_the_new_party_as_its_own_policy_says() {
         (phone.call(&extension, &[offer()]).unwrap(), called.join().unwrap())
     });
     let mut at_phone = call.media;
-    hears(&mut at_phone, &mut at_referrer);
+    heard(&mut at_phone, &mut at_referrer);
     let mut dialog = referrer.ua.dialog_of(&invite).unwrap();
     referrer.ua.refer(&mut dialog, &format!("call-mandatory-{}-tls", target.ua.port())).unwrap();
     let invite = target.ua.wait_for_request("INVITE").unwrap();
     assert_eq!(shape(&invite), ("RTP/SAVP", true));
     let mut at_target = target.answer_line(&invite, 0).unwrap();
     let sniffer = Sniffer::start(None, &[pbx.media_ports()]).unwrap();
-    let payload = hears(&mut at_phone, &mut at_target);
-    sniffer.stop().unwrap().assert_never_clear(&[payload], 2).unwrap();
+    let sent = heard(&mut at_phone, &mut at_target);
+    sniffer.stop().unwrap().assert_never_clear(&sent, sent.len() + 1).unwrap();
     pbx.cli("channel request hangup all").unwrap();
     pbx.wait_until_idle().unwrap();
     pbx.stop().unwrap();
-}
-
-/// Sends until it is heard: then the two are connected.
-fn hears(from: &mut SecureMedia, to: &mut SecureMedia) -> Vec<u8> {
-    let payload = random_payload().unwrap();
-    let mut sent = 0;
-    wait_for("the other end to be heard", PATIENCE, || {
-        from.send(&payload)?;
-        sent += 1;
-        Ok(to.receive(between_packets(sent))?.filter(|heard| *heard == payload))
-    })
-    .unwrap()
 }

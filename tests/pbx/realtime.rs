@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::places::fresh_folder;
 use voxseal_rig::sdp::Attribute;
@@ -70,8 +69,7 @@ fn start(database: &Path) -> Pbx {
 /// The suite of the PBX's answer to an offer of two.
 fn answered(pbx: &Pbx) -> &'static str {
     let mut caller = Caller::connect(pbx).unwrap();
-    let offers =
-        [(1, LONG), (2, GCM)].map(|(tag, name)| Offer::new(tag, RigSuite::named(name).unwrap()).unwrap());
+    let offers = [(1, LONG), (2, GCM)].map(|(tag, name)| Offer::named(tag, name).unwrap());
     let (mut dialog, answer) =
         caller.offer("echo", &[offers[0].line.as_bytes(), offers[1].line.as_bytes()]).unwrap();
     assert_eq!(answer.status(), Some(200), "{}", answer.head);

@@ -3,7 +3,6 @@
 use std::{fs, thread};
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::Media;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
@@ -67,7 +66,7 @@ fn start(name: &str) -> Pbx {
 }
 
 fn offer(suite: &str) -> Offer {
-    Offer::new(1, RigSuite::named(suite).unwrap()).unwrap()
+    Offer::named(1, suite).unwrap()
 }
 
 fn wait_for_record(pbx: &Pbx, record: &str) {

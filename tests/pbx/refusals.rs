@@ -78,7 +78,7 @@ fn a_refusal_says_why_and_shows_no_key() {
 fn a_refused_line_before_one_that_is_taken_is_logged_once_though_the_host_reads_the_offer_twice() {
     let pbx = Pbx::start(PbxConfig::new("once", Module::Ours).unwrap()).unwrap();
     let mut caller = Caller::connect(&pbx).unwrap();
-    let good = Offer::new(2, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let good = Offer::named(2, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let bad: &[u8] = b"1 AES_CM_128_HMAC_SHA1_80 inline:c2hvcnQ=";
     let (mut dialog, answer) = caller.offer("echo", &[bad, good.line.as_bytes()]).unwrap();
     assert_eq!(answer.status(), Some(200));

@@ -2,7 +2,6 @@
 //! had it is said why.
 
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
@@ -15,7 +14,7 @@ exten => ask,1,Answer()
 
 fn call(pbx: &Pbx, extension: &str) -> (Caller, Call) {
     let mut caller = Caller::connect(pbx).unwrap();
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let call = caller.call(extension, &[offer]).unwrap();
     (caller, call)
 }

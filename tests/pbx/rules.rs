@@ -3,23 +3,17 @@
 use std::collections::HashMap;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload, rtp_packet};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::report::wait_for_session_end;
-use voxseal_rig::scenarios::{end_between_reports, wait_between_reports};
+use voxseal_rig::scenarios::{self, end_between_reports, wait_between_reports};
 use voxseal_rig::sdp::{Sdp, media_address};
 use voxseal_rig::sniff::{Capture, Sniffer};
 use voxseal_rig::wait::PATIENCE;
 
 /// A call to an echo that echoes already. The suites of the tests differ, so that all kinds come up.
 fn echo_call(pbx: &Pbx, suite: &str) -> (Caller, Call) {
-    let mut caller = Caller::connect(pbx).unwrap();
-    let offer = Offer::new(1, RigSuite::named(suite).unwrap()).unwrap();
-    let mut call = caller.call("echo", &[offer]).unwrap();
-    let sent = call.media.wait_for_first_echo().unwrap();
-    echo_again(&mut call.media, &sent);
-    (caller, call)
+    scenarios::echo_call(pbx, Offer::named(1, suite).unwrap()).unwrap()
 }
 
 /// One more packet and its echo; echoes of `earlier` packets may come first. What the PBX got before has been dealt

@@ -3,7 +3,6 @@
 
 use crate::policy_site::{caller, refusal, start, wait_for_lines};
 use voxseal_rig::caller::Offer;
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, random_payload};
 use voxseal_rig::pbx::Pbx;
 use voxseal_rig::sdp::{Attribute, Stream, media_address, sections, write_streams};
@@ -18,7 +17,7 @@ max_audio_streams=2
 ";
 
 fn offer() -> Offer {
-    Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap()
+    Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap()
 }
 
 /// Real-time text (RFC 4103).

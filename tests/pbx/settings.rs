@@ -3,7 +3,6 @@
 use crate::settings_site::{GCM, GCM_256, LONG, SETTINGS, SHORT, answered, offered_at, offered_to, start};
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::sdp::Sdp;
 use voxseal_rig::wait::PATIENCE;
 
@@ -56,7 +55,7 @@ fn the_two_legs_of_a_call_follow_their_own_endpoints() {
     let mut callee = Callee::connect(&pbx).unwrap();
     let extension = format!("call-one-{}", callee.ua.port());
     // The caller's profile takes this suite, and the callee's offers another.
-    let offer = Offer::new(1, RigSuite::named(GCM_256).unwrap()).unwrap();
+    let offer = Offer::named(1, GCM_256).unwrap();
     assert_eq!(offered_at(&pbx, "mine", Some(&offer), &extension, &mut [&mut callee]), [[LONG]]);
     assert_eq!(answered(&pbx, "mine", "", &[GCM]), None, "a suite that the profile does not take");
     pbx.stop().unwrap();
@@ -111,7 +110,7 @@ fn an_unknown_profile_refuses_calls_in_both_directions_and_wrong_suites_are_warn
     assert!(warning.contains("WARNING") && warning.contains("its calls are refused"), "{warning}");
 
     let mut lost = Caller::connect_as(&pbx, "lost").unwrap();
-    let ours = Offer::new(1, RigSuite::named(LONG).unwrap()).unwrap();
+    let ours = Offer::named(1, LONG).unwrap();
     let (_, answer) = lost.offer("echo", &[ours.line.as_bytes()]).unwrap();
     assert_eq!(answer.status(), Some(488), "{}", answer.head);
     pbx.wait_for_log("correct @srtp_profile=aastro in pjsip.conf", PATIENCE).unwrap();

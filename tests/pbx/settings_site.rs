@@ -5,7 +5,6 @@
 
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Sdp};
 use voxseal_rig::sip::Message;
@@ -133,10 +132,7 @@ pub fn offered_at(
 pub fn answered(pbx: &Pbx, endpoint: &str, user_agent: &str, suites: &[&str]) -> Option<&'static str> {
     let mut caller = Caller::connect_as(pbx, endpoint).unwrap();
     caller.ua.user_agent = user_agent.into();
-    let offers: Vec<Offer> = (1..)
-        .zip(suites)
-        .map(|(tag, name)| Offer::new(tag, RigSuite::named(name).unwrap()).unwrap())
-        .collect();
+    let offers: Vec<Offer> = (1..).zip(suites).map(|(tag, name)| Offer::named(tag, name).unwrap()).collect();
     let lines: Vec<&[u8]> = offers.iter().map(|offer| offer.line.as_bytes()).collect();
     let (mut dialog, answer) = caller.offer("echo", &lines).unwrap();
     if answer.status() != Some(200) {

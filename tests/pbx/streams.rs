@@ -1,7 +1,6 @@
 //! Calls with audio and video: each m= section has crypto attributes and keys of its own (RFC 4568 §4).
 
 use voxseal_rig::caller::{Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{Media, SecureMedia, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sdp::{Attribute, Stream, address_of, sections, write_streams};
@@ -23,7 +22,7 @@ fn start(name: &str) -> Pbx {
 }
 
 fn offer(tag: u32, suite: &str) -> Offer {
-    Offer::new(tag, RigSuite::named(suite).unwrap()).unwrap()
+    Offer::named(tag, suite).unwrap()
 }
 
 /// The key of the PBX in the only line of a section, which must accept this offer.

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::thread;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::identity::{Identity, Wanted};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::net::Net;
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::wait::{PATIENCE, wait_for};
@@ -49,7 +48,7 @@ fn a_certificate_comes_while_the_address_is_away(net: &Net, pbx: &Pbx) {
     pbx.wait_for_log(served, PATIENCE).unwrap();
     assert!(connect(pbx, None, Some(SslVersion::TLS1_2)).is_err(), "its rules do not hold any more");
     let mut caller = Caller { ua: connect(pbx, None, None).unwrap() };
-    let offer = Offer::new(1, RigSuite::named("AES_CM_128_HMAC_SHA1_80").unwrap()).unwrap();
+    let offer = Offer::named(1, "AES_CM_128_HMAC_SHA1_80").unwrap();
     let (mut dialog, answer) = caller.offer("echo", &[offer.line.as_bytes()]).unwrap();
     assert_eq!(answer.status(), Some(200), "{}", answer.head);
     caller.ua.bye(&mut dialog).unwrap();

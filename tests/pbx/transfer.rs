@@ -3,7 +3,6 @@
 use std::time::Duration;
 use voxseal_rig::callee::Callee;
 use voxseal_rig::caller::{Call, Caller, Offer};
-use voxseal_rig::libsrtp::RigSuite;
 use voxseal_rig::media::{SecureMedia, random_payload};
 use voxseal_rig::pbx::{Module, Pbx, PbxConfig};
 use voxseal_rig::sip::Message;
@@ -23,7 +22,7 @@ fn connected(
     place: usize,
 ) -> (Call, Message, SecureMedia) {
     let extension = callee.extension();
-    let offer = Offer::new(1, RigSuite::named(suite).unwrap()).unwrap();
+    let offer = Offer::named(1, suite).unwrap();
     std::thread::scope(|scope| {
         let called = scope.spawn(|| {
             let invite = callee.ua.wait_for_request("INVITE").unwrap();

@@ -1,9 +1,8 @@
 //! Other people's devices as data: what each system offers and answers, what it cannot stand, how its media behave.
 //!
 //! One file per system in `tests/dialects/systems`. [`Dialect`] is what a file says; [`Intolerance`] judges our SDP as
-//! the system would; [`Dialect::answer`] answers as it does; [`Voice`] is its media, by libsrtp;
-//! [`phone::Phone`] puts all of this into a call with the PBX of
-//! [`site::start`].
+//! the system would; [`Dialect::answer`] answers as it does; [`Voice`] is its media, by libsrtp; [`phone::Phone`] puts all
+//! of this into a call with the PBX of [`site::start`].
 
 mod answer;
 mod intolerance;
