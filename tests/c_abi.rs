@@ -57,17 +57,19 @@ fn version() {
     run("version");
 }
 
+/// The programs that pass NULL.
+const NULLS: [&str; 3] = ["nulls", "nulls_sdes", "nulls_tls"];
+
 #[test]
 fn nulls() {
-    run("nulls");
+    NULLS.into_iter().for_each(run);
 }
 
 /// Unlike the sanitizers, Valgrind sees what the library itself does. It also
 /// hides newer instructions, so the library runs on its fallbacks here.
 #[test]
 fn valgrind_finds_no_fault_in_program_or_library() {
-    for name in [
-        "nulls",
+    let others = [
         "session",
         "misuse",
         "rekey",
@@ -78,17 +80,19 @@ fn valgrind_finds_no_fault_in_program_or_library() {
         "snapshot",
         "random",
         "version",
-    ] {
+    ];
+    for name in NULLS.into_iter().chain(others) {
         let program = compile(name, Language::C99, Linkage::ForValgrind, &[]);
         succeed(&mut valgrind(&program, &[]));
     }
 }
 
 #[test]
-fn nulls_calls_every_exported_function() {
-    let called = std::fs::read_to_string(root().join("tests/c/nulls.c")).unwrap();
-    for name in std::fs::read_to_string(root().join("tests/abi/exports.txt")).unwrap().lines() {
-        assert!(called.contains(&format!("{name}(")), "tests/c/nulls.c does not call {name}");
+fn nulls_call_every_exported_function() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
+    let called = NULLS.map(|name| read(&format!("tests/c/{name}.c"))).concat();
+    for name in read("tests/abi/exports.txt").lines() {
+        assert!(called.contains(&format!("{name}(")), "tests/c/nulls*.c do not call {name}");
     }
 }
 

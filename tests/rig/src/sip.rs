@@ -1,39 +1,20 @@
-//! A small SIP user agent over TLS, WebSockets or UDP: calls, calls again inside a call, and sends whatever bytes a test wants.
+//! A small SIP user agent over TLS, WebSockets or UDP: calls, calls again inside a call, and sends whatever bytes a test
+//! wants.
 //!
-//! It is no phone: no registration, no authentication, one call at a time.
+//! It is no phone: no authentication, and what it registers is what a test says.
+
+mod connect;
+mod message;
+mod refer;
+mod register;
+
+pub use message::Message;
 
 use crate::Result;
-use crate::identity::Identity;
 use crate::link::Link;
 use crate::wait::PATIENCE;
-use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslRef, SslStream, SslVersion};
-use std::net::TcpStream;
-use std::path::Path;
+use openssl::ssl::SslRef;
 use std::time::{Duration, Instant};
-
-/// A SIP message as it came in.
-#[derive(Debug, Clone)]
-pub struct Message {
-    /// Start line and header lines.
-    pub head: String,
-    /// What follows the empty line.
-    pub body: String,
-}
-
-impl Message {
-    /// The status of a response, `None` for a request.
-    pub fn status(&self) -> Option<u16> {
-        self.head.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
-    }
-
-    /// The value of the first header with this name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().skip(1).find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found.trim().eq_ignore_ascii_case(name).then(|| value.trim())
-        })
-    }
-}
 
 /// One call, from the first INVITE on.
 #[derive(Debug, Clone)]
@@ -63,55 +44,6 @@ pub struct Ua {
 }
 
 impl Ua {
-    /// Connects to a PBX whose certificate this CA issued. `user` names the endpoint to be.
-    pub fn connect(ip: &str, port: u16, ca: &Path, user: &str) -> Result<Ua> {
-        Ua::connect_with(ip, port, ca, user, None, None)
-    }
-
-    /// The same with a certificate of one's own, and with this TLS version alone.
-    pub fn connect_with(
-        ip: &str,
-        port: u16,
-        ca: &Path,
-        user: &str,
-        identity: Option<&Identity>,
-        version: Option<SslVersion>,
-    ) -> Result<Ua> {
-        let mut connector = SslConnector::builder(SslMethod::tls_client())?;
-        connector.set_ca_file(ca)?;
-        if let Some(identity) = identity {
-            connector.set_certificate(&identity.certificate)?;
-            connector.set_private_key(&identity.key)?;
-            for authority in &identity.above {
-                connector.add_extra_chain_cert(authority.clone())?;
-            }
-        }
-        if version.is_some() {
-            connector.set_min_proto_version(version)?;
-            connector.set_max_proto_version(version)?;
-        }
-        let tls = tls_to(ip, port, connector)?;
-        Ua::over(Link::Tls(tls), &format!("{ip}:{port}"), user)
-    }
-
-    /// The same over a WebSocket, on TLS when there is a CA.
-    pub fn by_web_socket(ip: &str, port: u16, ca: Option<&Path>, user: &str) -> Result<Ua> {
-        let link = match ca {
-            None => Link::ws(ip, port)?,
-            Some(ca) => {
-                let mut connector = SslConnector::builder(SslMethod::tls_client())?;
-                connector.set_ca_file(ca)?;
-                Link::wss(tls_to(ip, port, connector)?)?
-            }
-        };
-        Ua::over(link, &format!("{ip}:{port}"), user)
-    }
-
-    /// The same over UDP.
-    pub fn by_udp(ip: &str, port: u16, user: &str) -> Result<Ua> {
-        Ua::over(Link::udp(ip, port)?, &format!("{ip}:{port}"), user)
-    }
-
     /// A user agent with a way to the PBX at this address that is there already.
     pub fn over(link: Link, server: &str, user: &str) -> Result<Ua> {
         Ok(Ua {
@@ -161,44 +93,6 @@ impl Ua {
         Ok(answer)
     }
 
-    /// Registers this contact at an address of record, as the endpoint that has its name. Gives the Call-ID.
-    pub fn register(&mut self, aor: &str, contact: &str) -> Result<String> {
-        let call_id = format!("register-{}-{}", self.local, self.serial + 1);
-        self.register_under(aor, contact, &call_id)?;
-        Ok(call_id)
-    }
-
-    /// The same under this Call-ID.
-    pub fn register_under(&mut self, aor: &str, contact: &str, call_id: &str) -> Result<()> {
-        let record = format!("{aor}@{}", self.server);
-        self.send_register(aor, &record, &format!("<{contact}>;expires=300"), call_id)
-    }
-
-    /// The same as this endpoint, for an address of record such as `alice@example.org`, with a Contact as it is to stand.
-    pub fn register_record(&mut self, endpoint: &str, record: &str, contact: &str) -> Result<()> {
-        let call_id = format!("register-{}-{}", self.local, self.serial + 1);
-        self.send_register(endpoint, record, contact, &call_id)
-    }
-
-    fn send_register(&mut self, user: &str, record: &str, contact: &str, call_id: &str) -> Result<()> {
-        self.serial += 1;
-        let (Ua { server, local, user_agent, .. }, nth) = (&*self, self.serial);
-        let (name, via) = (self.link.name(), self.link.via());
-        let register = format!(
-            "REGISTER sip:{server};transport={name} SIP/2.0\r\n\
-             Via: SIP/2.0/{via} {local};branch=z9hG4bK-register-{local}-{nth};rport\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:{user}@{server}>;tag=rig\r\nTo: <sip:{record}>\r\n\
-             Call-ID: {call_id}\r\nCSeq: {nth} REGISTER\r\nContact: {contact}\r\n\
-             User-Agent: {user_agent}\r\nContent-Length: 0\r\n\r\n"
-        );
-        self.send(register.as_bytes())?;
-        let answer = self.receive(self.patience)?.ok_or("no answer to REGISTER")?;
-        match answer.status() {
-            Some(200) => Ok(()),
-            _ => Err(format!("REGISTER was followed by {}", answer.head.lines().next().unwrap_or("")).into()),
-        }
-    }
-
     /// Sends an INVITE without SDP inside a call, answers the offer that comes back, and gives the response with it.
     pub fn ask_for_offer(
         &mut self,
@@ -222,38 +116,6 @@ impl Ua {
         let contact = header("Contact")?;
         let extension = contact.split("sip:").nth(1).and_then(|uri| uri.split('@').next()).unwrap_or("");
         Ok(Dialog { sdp_version: 1, call_id, extension: extension.into(), to, cseq: 100 })
-    }
-
-    /// Asks the PBX to put the other end of the call through to another extension (RFC 3515).
-    pub fn refer(&mut self, dialog: &mut Dialog, extension: &str) -> Result<()> {
-        self.refer_to(dialog, &format!("sip:{extension}@{}", self.server))
-    }
-
-    /// Asks the PBX to connect the other ends of two calls of ours with each other (RFC 3891, RFC 5589 §7).
-    pub fn refer_replacing(&mut self, dialog: &mut Dialog, replaced: &Dialog) -> Result<()> {
-        let to_tag = replaced.to.split("tag=").nth(1).ok_or("the call to replace has no tag of the PBX")?;
-        let replaces = escaped(&format!("{};to-tag={to_tag};from-tag=rig", replaced.call_id));
-        self.refer_to(dialog, &format!("sip:{}@{}?Replaces={replaces}", replaced.extension, self.server))
-    }
-
-    fn refer_to(&mut self, dialog: &mut Dialog, uri: &str) -> Result<()> {
-        dialog.cseq += 1;
-        let head = self.head(dialog, "REFER", 0);
-        let refer_to = format!("Refer-To: <{uri}>\r\n\r\n");
-        self.send(head.replacen("\r\n\r\n", &format!("\r\n{refer_to}"), 1).as_bytes())?;
-        let deadline = Instant::now() + self.patience;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let message = self.receive(left)?.ok_or("no answer to REFER")?;
-            match message.status() {
-                Some(202) => return Ok(()),
-                Some(status) if message.header("CSeq").is_some_and(|cseq| cseq.ends_with("REFER")) => {
-                    return Err(format!("REFER was answered with {status}").into());
-                }
-                Some(_) => {}
-                None => self.accept(&message)?,
-            }
-        }
     }
 
     /// Ends a call.
@@ -361,7 +223,7 @@ impl Ua {
     pub fn receive(&mut self, at_most: Duration) -> Result<Option<Message>> {
         let deadline = Instant::now() + at_most;
         loop {
-            if let Some(message) = self.take_message() {
+            if let Some(message) = Message::take_from(&mut self.received) {
                 return Ok(Some(message));
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -371,36 +233,6 @@ impl Ua {
             self.link.receive(&mut self.received, left)?;
         }
     }
-
-    fn take_message(&mut self) -> Option<Message> {
-        let end = self.received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-        let head = String::from_utf8_lossy(&self.received[..end]).into_owned();
-        let mut message = Message { head, body: String::new() };
-        let body_len: usize = message.header("Content-Length").and_then(|len| len.parse().ok()).unwrap_or(0);
-        if self.received.len() < end + body_len {
-            return None;
-        }
-        message.body = String::from_utf8_lossy(&self.received[end..end + body_len]).into_owned();
-        self.received.drain(..end + body_len);
-        Some(message)
-    }
-}
-
-fn tls_to(ip: &str, port: u16, connector: SslConnectorBuilder) -> Result<SslStream<TcpStream>> {
-    let tcp = TcpStream::connect((ip, port))?;
-    tcp.set_nodelay(true)?;
-    // A PBX that does not go on with the handshake is an error, too.
-    tcp.set_read_timeout(Some(PATIENCE))?;
-    Ok(connector.build().connect(ip, tcp)?)
-}
-
-/// A value that can stand in the headers of a URI (RFC 3261 §19.1.1): what is no letter or digit is escaped.
-fn escaped(value: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    value.bytes().map(byte).collect()
 }
 
 /// A header line, unless its value is empty.
