@@ -74,9 +74,11 @@ fn valgrind_finds_no_fault_in_program_or_library() {
         "misuse",
         "rekey",
         "sdes",
+        "sdes_refused",
         "settings",
         "tls_policy",
         "keys",
+        "mki",
         "snapshot",
         "random",
         "version",
@@ -117,6 +119,11 @@ fn keys() {
 }
 
 #[test]
+fn mki() {
+    run("mki");
+}
+
+#[test]
 fn lifetime() {
     run("lifetime");
 }
@@ -139,6 +146,11 @@ fn snapshot() {
 #[test]
 fn sdes() {
     run("sdes");
+}
+
+#[test]
+fn sdes_refused() {
+    run("sdes_refused");
 }
 
 #[test]

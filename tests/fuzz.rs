@@ -10,21 +10,19 @@
     reason = "a test stops where the crate may not"
 )]
 
+#[path = "simulation/random.rs"]
+#[allow(dead_code, reason = "shared with the simulation")]
+mod random;
+
+use random::Random;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use voxseal::fuzzing::{Body, TARGETS};
 
-struct Random(u64);
-
-impl Random {
-    /// SplitMix64.
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ mixed >> 31) as usize % bound
-    }
+/// A number below `bound`.
+fn below(random: &mut Random, bound: usize) -> usize {
+    random.below(bound as u64) as usize
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -59,21 +57,21 @@ fn run(target: &str, body: Body, data: &[u8], origin: &str) {
 /// pieces of other seeds.
 fn mutate(seed: &[u8], others: &[(String, Vec<u8>)], random: &mut Random) -> Vec<u8> {
     let mut data = seed.to_vec();
-    for _ in 0..=random.below(6) {
-        let at = random.below(data.len() + 1);
-        let piece_end = at + random.below(data.len() - at + 1).min(40);
-        match random.below(7) {
-            0 | 1 if at < data.len() => data[at] ^= 1 << random.below(8),
-            2 if at < data.len() => data[at] = random.below(256) as u8,
-            3 => data.insert(at, random.below(256) as u8),
+    for _ in 0..=below(random, 6) {
+        let at = below(random, data.len() + 1);
+        let piece_end = at + below(random, data.len() - at + 1).min(40);
+        match below(random, 7) {
+            0 | 1 if at < data.len() => data[at] ^= 1 << below(random, 8),
+            2 if at < data.len() => data[at] = below(random, 256) as u8,
+            3 => data.insert(at, below(random, 256) as u8),
             4 => drop(data.drain(at..piece_end)),
             5 => {
                 let piece = data[at..piece_end].to_vec();
                 data.splice(at..at, piece);
             }
             _ => {
-                let (_, other) = &others[random.below(others.len())];
-                let from = random.below(other.len() + 1);
+                let (_, other) = &others[below(random, others.len())];
+                let from = below(random, other.len() + 1);
                 data.splice(at..at, other[from..].iter().take(60).copied());
             }
         }
@@ -86,7 +84,7 @@ fn smoke(target: &str) {
     let (_, body) = TARGETS.into_iter().find(|(name, _)| *name == target).unwrap();
     let (seeds, runs) = (seeds(target), number("VOXSEAL_FUZZ_RUNS", 2_000));
     assert!((1..=12).contains(&seeds.len()), "a dozen named seeds at most");
-    let mut random = Random(number("VOXSEAL_FUZZ_SEED", 1));
+    let mut random = Random::new(number("VOXSEAL_FUZZ_SEED", 1));
     for (name, seed) in &seeds {
         run(target, body, seed, &format!("seed {name}"));
         for number in 0..runs {

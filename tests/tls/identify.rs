@@ -1,7 +1,8 @@
 //! Whom certificates identify: the table of `tests/vectors/tls_identify.txt`, and what it has no column for.
 
 use super::support::{policy, rows};
-use super::{DAY, NOW, bytes_of_fingerprint, facts_of, good, inbound, names, with_results};
+use super::tables::names;
+use super::{DAY, NOW, bytes_of_fingerprint, facts_of, good, inbound, with_results};
 use voxseal::tls::*;
 
 fn client(names: Vec<Name>) -> Facts {
