@@ -12,6 +12,8 @@
 mod dialects;
 #[path = "sdes/negotiation.rs"]
 mod negotiation;
+#[path = "vectors/notation.rs"]
+mod notation;
 #[path = "sdes/parameters.rs"]
 mod parameters;
 #[path = "sdes/properties.rs"]
@@ -19,7 +21,8 @@ mod properties;
 #[path = "sdes/support.rs"]
 mod support;
 
-use support::{ZOIPER_KEY, data_lines, fresh, process, unescape};
+use notation::unescape;
+use support::{ZOIPER_KEY, data_lines, fresh, process};
 use voxseal::error::Error;
 use voxseal::sdes::{self, MAX_LINE_LEN, MkiSupport, Negotiation, Settings};
 use voxseal::suite::CryptoSuite;

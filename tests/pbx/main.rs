@@ -28,6 +28,8 @@ mod manager;
 mod mki;
 mod mki_rollover;
 mod module_life;
+#[path = "../vectors/notation.rs"]
+mod notation;
 mod offers;
 mod pbx_to_pbx;
 mod peer_items;

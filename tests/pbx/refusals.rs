@@ -1,5 +1,6 @@
 //! Offers that must be refused, sent as real INVITEs: the caller gets 488, the log says why, the PBX lives on.
 
+use crate::notation::unescape;
 use std::time::Duration;
 use voxseal_rig::caller::{Caller, Offer};
 use voxseal_rig::libsrtp::RigSuite;
@@ -107,24 +108,5 @@ fn an_offer_without_keys_is_refused() {
 fn bad_attributes() -> Vec<(usize, Vec<u8>)> {
     let text = include_str!("../vectors/sdes_bad.txt");
     let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.is_empty());
-    lines.filter_map(|(nth, line)| Some((nth + 1, unescape(line.split_once('\t')?.1)))).collect()
-}
-
-fn unescape(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.bytes().next() {
-        if let Some((repeated, after)) = rest.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
-            let (what, count) = repeated.rsplit_once('*').unwrap();
-            bytes.extend(unescape(what).repeat(count.parse().unwrap()));
-            rest = after;
-        } else if let Some(hex) = rest.strip_prefix("\\x") {
-            bytes.push(u8::from_str_radix(&hex[..2], 16).unwrap());
-            rest = &hex[2..];
-        } else {
-            bytes.push(first);
-            rest = &rest[1..];
-        }
-    }
-    bytes
+    lines.map(|(nth, line)| (nth + 1, unescape(line.split_once('\t').unwrap().1))).collect()
 }

@@ -1,4 +1,4 @@
-//! Helpers: the notation of the vector files, random bytes, snapshots.
+//! Helpers: lines, random bytes, snapshots.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use voxseal::error::Error;
@@ -21,27 +21,6 @@ pub fn line(attr_tag: u32, suite: &str, key: &str) -> String {
 /// The lines that hold data: neither empty nor a comment.
 pub fn data_lines(file: &str) -> impl Iterator<Item = &str> {
     file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
-/// Resolves `\xNN` to that byte and `{A*N}` to N times A.
-pub fn unescape(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(['\\', '{']) {
-        bytes.extend(rest[..start].bytes());
-        rest = &rest[start..];
-        if let Some(hex) = rest.strip_prefix("\\x") {
-            bytes.push(u8::from_str_radix(&hex[..2], 16).unwrap());
-            rest = &hex[2..];
-        } else {
-            let (repeat, after) = rest[1..].split_once('}').unwrap();
-            let (unit, times) = repeat.rsplit_once('*').unwrap();
-            bytes.extend(unescape(unit).repeat(times.parse().unwrap()));
-            rest = after;
-        }
-    }
-    bytes.extend(rest.bytes());
-    bytes
 }
 
 /// Writes bytes that no earlier call has written.
