@@ -1,23 +1,12 @@
-//! Sessions: the packets of one RTP instance.
+//! Sessions, one for each RTP instance: made, freed, and given keys.
 
-use super::pointer::{Out, bytes, bytes_mut, object, overlap, read_struct};
+use super::pointer::{Out, bytes, object, read_struct};
 use super::{entry, voxseal_policy, voxseal_status};
 use crate::error::Error;
 use crate::secret::leaving_no_trace;
-use crate::srtp::{
-    MAX_TRAILER_LEN, Millis, Overlap, PacketKind, SessionConfig, SessionId, SessionTable, SoftLimit,
-    soft_limits_reached,
-};
+use crate::srtp::{Millis, Overlap, SessionConfig, SessionId, SessionTable, SoftLimit, soft_limits_reached};
 use std::sync::OnceLock;
 use std::time::Instant;
-
-/// An RTP packet, SRTP on the wire.
-pub const VOXSEAL_RTP: u32 = 1;
-/// An RTCP packet, SRTCP on the wire.
-pub const VOXSEAL_RTCP: u32 = 2;
-/// Most bytes that `voxseal_session_protect` adds to a packet.
-pub const VOXSEAL_MAX_TRAILER_LEN: usize = 148;
-const _: () = assert!(VOXSEAL_MAX_TRAILER_LEN == MAX_TRAILER_LEN);
 
 /// Every session of the process.
 pub(super) static SESSIONS: SessionTable = SessionTable::new();
@@ -205,104 +194,9 @@ pub extern "C" fn voxseal_session_rename_ssrc(
     })
 }
 
-/// Protects one packet (RFC 3711 §3.3, §3.4, RFC 7714) into `out`, which must
-/// not overlap `packet`, and writes the protected length to `out_len`. `kind` is
-/// `VOXSEAL_RTP` or `VOXSEAL_RTCP`. `packet_len + VOXSEAL_MAX_TRAILER_LEN` bytes
-/// of `out_size` always suffice. An RTP packet that was protected before gives
-/// the identical bytes again if it is among the stream's last 16, or, once the
-/// stream has repeated an index, among its last 1024. No allocation once the
-/// stream is known, that first repeat aside. Any thread.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
-/// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_BUFFER_TOO_SMALL`,
-/// `VOXSEAL_ERR_PACKET_MALFORMED`, `VOXSEAL_ERR_PACKET_TOO_LONG`,
-/// `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
-/// this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
-/// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_POISONED`. On each of them `out`
-/// holds nothing of the packet and nothing may be sent.
-///
-/// # Safety
-/// `packet` is valid for reads of `packet_len` bytes, `out` for writes of
-/// `out_size` bytes, `out_len` for a write.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_session_protect(
-    session: voxseal_session,
-    kind: u32,
-    packet: *const u8,
-    packet_len: usize,
-    out: *mut u8,
-    out_size: usize,
-    out_len: *mut usize,
-) -> voxseal_status {
-    entry(|| {
-        let kind = packet_kind(kind)?;
-        if packet.is_null() || out.is_null() {
-            return Err(Error::NullPointer);
-        }
-        if overlap(packet, packet_len, out, out_size) {
-            return Err(Error::BadArgument);
-        }
-        // SAFETY: by this function's contract.
-        let written = unsafe { Out::new(out_len) }?;
-        // SAFETY: by this function's contract.
-        let packet = unsafe { bytes(packet, packet_len) }?;
-        // SAFETY: by this function's contract, and checked not to overlap.
-        let out = unsafe { bytes_mut(out, out_size) }?;
-        written.set(SESSIONS.outbound(session.id(), |outbound| outbound.protect(kind, packet, out))?);
-        Ok(())
-    })
-}
-
-/// Authenticates and opens one packet in place (RFC 3711 §3.3, §3.4, RFC 7714).
-/// `packet_len` is the packet's length before and, on success, the plain
-/// packet's after. No allocation once the stream is known. Any thread.
-///
-/// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,
-/// `VOXSEAL_ERR_BAD_ARGUMENT`, `VOXSEAL_ERR_PACKET_MALFORMED`,
-/// `VOXSEAL_ERR_PACKET_TOO_LONG`, `VOXSEAL_ERR_AUTH_FAILED`,
-/// `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
-/// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_UNKNOWN_MKI`,
-/// `VOXSEAL_ERR_LIFETIME_EXHAUSTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
-/// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
-/// dropped.
-///
-/// # Safety
-/// `packet_len` is valid for a read and a write, `packet` for reads and writes
-/// of that many bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn voxseal_session_unprotect(
-    session: voxseal_session,
-    kind: u32,
-    packet: *mut u8,
-    packet_len: *mut usize,
-) -> voxseal_status {
-    entry(|| {
-        let kind = packet_kind(kind)?;
-        if packet.is_null() {
-            return Err(Error::NullPointer);
-        }
-        // SAFETY: by this function's contract.
-        let len = *unsafe { object(packet_len) }?;
-        // SAFETY: by this function's contract.
-        let opened = unsafe { Out::new(packet_len) }?;
-        // SAFETY: by this function's contract.
-        let packet = unsafe { bytes_mut(packet, len) }?;
-        opened.set(SESSIONS.inbound(session.id(), |inbound| inbound.unprotect(kind, packet, now))?);
-        Ok(())
-    })
-}
-
 /// The clock of all sessions, from the first time that it is asked.
 pub(super) fn now() -> Millis {
     static START: OnceLock<Instant> = OnceLock::new();
     let elapsed = START.get_or_init(Instant::now).elapsed();
     Millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
-}
-
-fn packet_kind(kind: u32) -> Result<PacketKind, Error> {
-    match kind {
-        VOXSEAL_RTP => Ok(PacketKind::Rtp),
-        VOXSEAL_RTCP => Ok(PacketKind::Rtcp),
-        _ => Err(Error::BadArgument),
-    }
 }

@@ -15,6 +15,7 @@ mod header;
 mod history;
 mod inbound;
 mod inbound_key;
+mod inbound_keys;
 mod index;
 mod key;
 mod outbound;
@@ -65,6 +66,14 @@ pub const MAX_TRAILER_LEN: usize = 4 + MAX_MKI_LEN + crate::suite::MAX_TAG_LEN;
 /// Most streams (SSRCs) under one key and direction; more are refused, so that
 /// neither a flood nor an endlessly changing SSRC costs more memory than this.
 pub const MAX_STREAMS: usize = 512;
+
+/// Most keys of one direction at a time.
+const MAX_KEYS: usize = 64;
+/// Keys out of use that each direction keeps, with what was sent or received under
+/// them.
+const MAX_OUT_OF_USE: usize = 4;
+/// Most keys of one direction that are kept as fingerprints alone.
+const MAX_RETIRED: usize = 4096;
 
 /// A moment of a clock that never goes back, in milliseconds. Where it counts
 /// from is the caller's choice, the same for a session's whole life.

@@ -1,18 +1,12 @@
 //! Which local keys a session has, and which of them protects.
 
-use super::Millis;
-use super::inbound::MAX_RETIRED;
 use super::key::Key;
 use super::outbound::{Outbound, OutboundKey, Stream};
 use super::policy::{Policy, SsrcRule};
 use super::streams::Streams;
+use super::{MAX_KEYS, MAX_OUT_OF_USE, MAX_RETIRED, Millis};
 use crate::error::Error;
 use smallvec::SmallVec;
-
-/// Most keys in use at a time.
-const MAX_KEYS: usize = 64;
-/// Replaced keys that a session keeps, with the indexes used under them.
-const MAX_REPLACED: usize = 4;
 
 impl Outbound {
     /// Gives the policy's keys to its SSRC rule, in place of those before. The
@@ -151,7 +145,7 @@ impl Outbound {
     /// goes on from its last index (a fork that answers again); the others are
     /// wiped and only known again.
     fn retire(&mut self) {
-        while self.keys.iter().filter(|entry| !entry.in_use()).count() > MAX_REPLACED {
+        while self.keys.iter().filter(|entry| !entry.in_use()).count() > MAX_OUT_OF_USE {
             if let Some(oldest) = self.keys.iter().position(|entry| !entry.in_use()) {
                 self.retired.push(self.keys.remove(oldest).key.fingerprint());
             }

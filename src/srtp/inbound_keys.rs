@@ -1,0 +1,119 @@
+//! Which remote keys a session has, and how long a replaced one stays usable.
+
+use super::inbound::Inbound;
+use super::inbound_key::{InboundKey, OverlapLeft};
+use super::policy::{Overlap, Policy, SsrcRule};
+use super::{MAX_KEYS, MAX_OUT_OF_USE, MAX_RETIRED, Millis};
+use crate::error::Error;
+use smallvec::SmallVec;
+
+impl Inbound {
+    /// Gives the policy's keys to its SSRC rule. The same key and suite again
+    /// changes nothing; a new key starts at ROC 0 and the ones before stay usable
+    /// for a bounded overlap; the same key with another tag length keeps its
+    /// indexes, and what was received under it stays received.
+    ///
+    /// # Errors
+    /// [`Error::KeyReused`] for a key that was dropped so long ago that what was
+    /// received under it is forgotten. [`Error::TooManyKeys`] past a bound.
+    /// Nothing has changed then.
+    pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
+        let known = |keys: &[InboundKey], wanted: &_| {
+            keys.iter().position(|known| known.key.shares_keystream_with(wanted))
+        };
+        let mut fresh = SmallVec::<[InboundKey; 1]>::new();
+        for wanted in policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none()) {
+            let entry = InboundKey::new(wanted, now);
+            if entry.key.is_among(&self.retired) {
+                return Err(Error::KeyReused);
+            }
+            fresh.push(entry);
+        }
+        if self.keys.len() + fresh.len() > MAX_KEYS || self.retired.len() + fresh.len() > MAX_RETIRED {
+            return Err(Error::TooManyKeys);
+        }
+        self.release(policy, now);
+        self.keys.extend(fresh);
+        for wanted in policy.keys().iter().rev() {
+            let Some(position) = known(&self.keys, &wanted.master_key) else { continue };
+            let mut entry = self.keys.remove(position);
+            entry.update(wanted, self.config);
+            if entry.overlap.take().is_some() {
+                entry.rules.clear();
+            }
+            if !entry.rules.contains(&policy.ssrc()) {
+                entry.rules.push(policy.ssrc());
+            }
+            self.keys.push(entry);
+        }
+        self.sort();
+        Ok(())
+    }
+
+    /// Takes the policy's rule from the keys that had it. A key that is left
+    /// without a rule stays for the overlap; one that was in overlap until now
+    /// makes room.
+    fn release(&mut self, policy: &Policy, now: Millis) {
+        let rule = policy.ssrc();
+        let stays = |entry: &InboundKey| {
+            policy.keys().iter().any(|wanted| entry.key.shares_keystream_with(&wanted.master_key))
+        };
+        let replaced =
+            |entry: &InboundKey| entry.overlap.is_none() && *entry.rules == [rule] && !stays(entry);
+        if self.keys.iter().any(replaced) {
+            self.drop_keys(|entry| entry.overlap.is_some() && !stays(entry));
+        }
+        let Overlap { packets, millis } = self.config.overlap();
+        let until = Millis(now.0.saturating_add(millis.into()));
+        for entry in self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && !stays(entry)) {
+            if *entry.rules == [rule] {
+                entry.overlap = Some(OverlapLeft { packets, until });
+            } else {
+                entry.rules.retain(|known| *known != rule);
+            }
+        }
+        self.end_overlaps(now);
+    }
+
+    /// The order in which keys are tried: those for one SSRC, the one for any,
+    /// and what was replaced; then those out of use, the oldest last. The key
+    /// applied last comes last among its like.
+    fn sort(&mut self) {
+        self.keys.sort_by_key(|entry| {
+            (entry.rules.is_empty(), entry.overlap.is_some(), entry.rules.contains(&SsrcRule::Any))
+        });
+    }
+
+    pub(super) fn overlapping(&self) -> bool {
+        self.keys.iter().any(|entry| entry.overlap.is_some())
+    }
+
+    /// Every packet under a current key brings the end of the overlap nearer.
+    pub(super) fn count_overlap(&mut self) {
+        for overlap in self.keys.iter_mut().filter_map(|entry| entry.overlap.as_mut()) {
+            overlap.packets = overlap.packets.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn end_overlaps(&mut self, now: Millis) {
+        self.drop_keys(|entry| {
+            entry.overlap.as_ref().is_some_and(|overlap| overlap.packets == 0 || now >= overlap.until)
+        });
+    }
+
+    /// Puts keys out of use. The latest few stay without a rule, so that one that
+    /// returns still knows what was received under it.
+    fn drop_keys(&mut self, which: impl Fn(&InboundKey) -> bool) {
+        if !self.keys.iter().any(&which) {
+            return;
+        }
+        for entry in self.keys.iter_mut().filter(|entry| which(entry)) {
+            entry.rules.clear();
+            entry.overlap = None;
+        }
+        self.sort();
+        let kept = self.keys.iter().filter(|entry| !entry.rules.is_empty()).count() + MAX_OUT_OF_USE;
+        self.retired.extend(self.keys.iter().skip(kept).map(|entry| entry.key.fingerprint()));
+        self.keys.truncate(kept);
+    }
+}
