@@ -73,6 +73,7 @@ fn valgrind_finds_no_fault_in_program_or_library() {
         "session",
         "misuse",
         "rekey",
+        "overlap",
         "sdes",
         "sdes_refused",
         "settings",
@@ -111,6 +112,11 @@ fn misuse() {
 #[test]
 fn rekey() {
     run("rekey");
+}
+
+#[test]
+fn overlap() {
+    run("overlap");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::suite::CryptoSuite;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// Counters of the inbound direction.
+/// Counters of the inbound direction. Those of 32 bits stop at their largest number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InboundStats {
     /// SRTP and SRTCP packets authenticated and opened.
@@ -47,6 +47,17 @@ impl InboundStats {
             Err(_) => &mut self.refused,
         };
         *counter += 1;
+    }
+
+    /// Counts a packet that another reading than the usual one has opened.
+    fn count_reading(&mut self, reading: Reading) {
+        let counter = match reading {
+            Reading::Usual => return,
+            Reading::Ahead(_) => &mut self.roc_recoveries,
+            Reading::OtherSrtcpTag => &mut self.srtcp_tag_changes,
+            Reading::OtherMki(_) => &mut self.mki_changes,
+        };
+        *counter = counter.saturating_add(1);
     }
 }
 
@@ -176,6 +187,8 @@ impl Inbound {
         let begun = self.begun(header.ssrc());
         for entry in self.keys.iter_mut().filter(|entry| entry.fits(header.ssrc())) {
             let current = entry.overlap.is_none();
+            // A replaced key is of another line, which has indexes of its own.
+            let begun = begun.filter(|_| current);
             match entry.unprotect(header, packet, self.config, Reading::Usual, begun) {
                 Ok(len) => {
                     if let (true, Header::Rtcp(ssrc)) = (current, header) {
@@ -238,14 +251,9 @@ impl Inbound {
         let mut current = self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && entry.fits(ssrc));
         let entry = current.nth(chosen as usize).ok_or(Error::NoKey)?;
         let len = entry.unprotect(header, packet, self.config, reading, begun)?;
-        match reading {
-            Reading::Usual => {}
-            Reading::Ahead(_) => self.stats.roc_recoveries += 1,
-            Reading::OtherMki(_) => self.stats.mki_changes += 1,
-            Reading::OtherSrtcpTag => {
-                self.stats.srtcp_tag_changes += 1;
-                self.peer.set_short_srtcp_tags(entry.sends_short_srtcp_tags(ssrc));
-            }
+        self.stats.count_reading(reading);
+        if reading == Reading::OtherSrtcpTag {
+            self.peer.set_short_srtcp_tags(entry.sends_short_srtcp_tags(ssrc));
         }
         Ok(len)
     }
@@ -267,4 +275,24 @@ fn may_be_misread(error: Error) -> bool {
             | Error::NotEncrypted
             | Error::PacketMalformed
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_of_readings_stop_at_their_largest_number() {
+        let full = InboundStats {
+            roc_recoveries: u32::MAX,
+            srtcp_tag_changes: u32::MAX,
+            mki_changes: u32::MAX,
+            ..InboundStats::default()
+        };
+        let mut stats = full;
+        for reading in [Reading::Usual, Reading::Ahead(0), Reading::OtherSrtcpTag, Reading::OtherMki(0)] {
+            stats.count_reading(reading);
+        }
+        assert_eq!(stats, full);
+    }
 }

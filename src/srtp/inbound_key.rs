@@ -96,8 +96,9 @@ impl InboundKey {
     /// The highest index of a stream, for the other keys that are told apart by
     /// MKI: a change of key by MKI does not reset the ROC (RFC 3711 §3.3.1).
     pub(super) fn progress(&self, ssrc: u32) -> Option<u64> {
-        let current = !self.key.mki.is_empty() && self.overlap.is_none();
-        self.streams.get(ssrc).filter(|_| current).and_then(|stream| stream.rtp.highest())
+        let in_use = !self.rules.is_empty() && self.overlap.is_none();
+        let stream = self.streams.get(ssrc).filter(|_| in_use && !self.key.mki.is_empty());
+        stream.and_then(|stream| stream.rtp.highest())
     }
 
     /// Opens a packet. `begun` is how far its stream has come under other keys.

@@ -5,6 +5,7 @@ use super::inbound_key::{InboundKey, OverlapLeft};
 use super::policy::{Overlap, Policy, SsrcRule};
 use super::{MAX_KEYS, MAX_OUT_OF_USE, MAX_RETIRED, Millis};
 use crate::error::Error;
+use crate::secret::MasterKey;
 use smallvec::SmallVec;
 
 impl Inbound {
@@ -18,11 +19,19 @@ impl Inbound {
     /// received under it is forgotten. [`Error::TooManyKeys`] past a bound.
     /// Nothing has changed then.
     pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
-        let known = |keys: &[InboundKey], wanted: &_| {
-            keys.iter().position(|known| known.key.shares_keystream_with(wanted))
-        };
-        let mut fresh = SmallVec::<[InboundKey; 1]>::new();
-        for wanted in policy.keys().iter().filter(|wanted| known(&self.keys, &wanted.master_key).is_none()) {
+        let fresh = self.unknown_keys(policy, now)?;
+        self.keys.extend(fresh);
+        // The wanted keys first, so that none of them is dropped to make room.
+        self.bind(policy);
+        self.release(policy, now);
+        self.sort();
+        Ok(())
+    }
+
+    /// The keys of the policy that the session does not have yet.
+    fn unknown_keys(&self, policy: &Policy, now: Millis) -> Result<SmallVec<[InboundKey; 1]>, Error> {
+        let mut fresh = SmallVec::new();
+        for wanted in policy.keys().iter().filter(|wanted| self.position(&wanted.master_key).is_none()) {
             let entry = InboundKey::new(wanted, now);
             if entry.key.is_among(&self.retired) {
                 return Err(Error::KeyReused);
@@ -32,10 +41,14 @@ impl Inbound {
         if self.keys.len() + fresh.len() > MAX_KEYS || self.retired.len() + fresh.len() > MAX_RETIRED {
             return Err(Error::TooManyKeys);
         }
-        self.release(policy, now);
-        self.keys.extend(fresh);
+        Ok(fresh)
+    }
+
+    /// Gives the policy's rule to its keys, which come last in the list, the first
+    /// of them as the very last. One that was being replaced is in use again.
+    fn bind(&mut self, policy: &Policy) {
         for wanted in policy.keys().iter().rev() {
-            let Some(position) = known(&self.keys, &wanted.master_key) else { continue };
+            let Some(position) = self.position(&wanted.master_key) else { continue };
             let mut entry = self.keys.remove(position);
             entry.update(wanted, self.config);
             if entry.overlap.take().is_some() {
@@ -46,8 +59,10 @@ impl Inbound {
             }
             self.keys.push(entry);
         }
-        self.sort();
-        Ok(())
+    }
+
+    fn position(&self, wanted: &MasterKey) -> Option<usize> {
+        self.keys.iter().position(|known| known.key.shares_keystream_with(wanted))
     }
 
     /// Takes the policy's rule from the keys that had it. A key that is left
@@ -61,7 +76,7 @@ impl Inbound {
         let replaced =
             |entry: &InboundKey| entry.overlap.is_none() && *entry.rules == [rule] && !stays(entry);
         if self.keys.iter().any(replaced) {
-            self.drop_keys(|entry| entry.overlap.is_some() && !stays(entry));
+            self.drop_keys(|entry| entry.overlap.is_some());
         }
         let Overlap { packets, millis } = self.config.overlap();
         let until = Millis(now.0.saturating_add(millis.into()));

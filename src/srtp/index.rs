@@ -14,10 +14,13 @@ fn nearest(highest: Option<u64>, seq: u16) -> i64 {
     let Some(highest) = highest else {
         return i64::from(seq);
     };
-    // The signed distance from s_l to seq, from -2^15 to 2^15 - 1, is the whole
-    // of appendix A: adding it moves the ROC up or down where seq wrapped.
+    // The signed distance from s_l to seq is the whole of appendix A: adding it moves
+    // the ROC up or down where seq wrapped. At 2^15, as far ahead as behind, it is the
+    // one that leaves the ROC alone: ahead from the lower half.
     let s_l = (highest & 0xffff) as u16;
-    highest.cast_signed() + i64::from(seq.wrapping_sub(s_l).cast_signed())
+    let lower_half = u16::from(s_l < 1 << 15);
+    let distance = seq.wrapping_sub(s_l).wrapping_sub(lower_half).cast_signed();
+    highest.cast_signed() + i64::from(distance) + i64::from(lower_half)
 }
 
 fn in_range(index: i64) -> Option<u64> {
@@ -48,6 +51,28 @@ mod tests {
         assert_eq!(estimate(Some(0xffff), 0), Some(0x1_0000));
         assert_eq!(estimate(Some(0x1_0002), 0xfffe), Some(0xfffe));
         assert_eq!(estimate(Some(0x5_0010), 0x0020), Some(0x5_0020));
+    }
+
+    /// The pseudo-code of appendix A, with numbers that do not wrap.
+    fn appendix_a(roc: i64, s_l: i64, seq: i64) -> i64 {
+        let v = match s_l {
+            ..32_768 if seq - s_l > 32_768 => roc - 1,
+            32_768.. if s_l - 32_768 > seq => roc + 1,
+            _ => roc,
+        };
+        v * 65_536 + seq
+    }
+
+    #[test]
+    fn index_is_that_of_appendix_a_at_every_distance() {
+        for s_l in (0..=0xffff_u16).step_by(241).chain([1, 0x7fff, 0x8000, 0x8001, 0xffff]) {
+            for distance in [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] {
+                let seq = s_l.wrapping_add(distance);
+                let expected = appendix_a(5, s_l.into(), seq.into());
+                let index = estimate(Some(5 << 16 | u64::from(s_l)), seq);
+                assert_eq!(index, u64::try_from(expected).ok(), "s_l {s_l}, seq {seq}");
+            }
+        }
     }
 
     #[test]

@@ -78,6 +78,10 @@ impl Stream {
         Stream { used, history, srtcp_index: 0, traffic: Traffic::default() }
     }
 
+    fn is_used(&self) -> bool {
+        self.used.highest().is_some() || self.srtcp_index > 0
+    }
+
     /// Counts all indexes up to those of another stream as passed, the highest as used.
     pub(super) fn continue_from(&mut self, before: &Stream) {
         if let Some(highest) = before.used.highest().filter(|_| before.used.highest() > self.used.highest()) {
@@ -112,6 +116,7 @@ impl Outbound {
         }
         if result.is_err() {
             wipe(out, packet.len());
+            self.forget_unused_streams();
         }
         result
     }
@@ -202,6 +207,12 @@ impl Outbound {
         stream.srtcp_index += 1;
         key.count(PacketKind::Rtcp, soft_limit);
         Ok(len)
+    }
+
+    /// A refused packet makes no stream.
+    #[cold]
+    fn forget_unused_streams(&mut self) {
+        self.keys.iter_mut().for_each(|entry| entry.streams.retain(Stream::is_used));
     }
 
     /// The key for `ssrc`: its own, else the one for any, else the local key in

@@ -6,6 +6,7 @@ use super::policy::{Policy, SsrcRule};
 use super::streams::Streams;
 use super::{MAX_KEYS, MAX_OUT_OF_USE, MAX_RETIRED, Millis};
 use crate::error::Error;
+use crate::secret::MasterKey;
 use smallvec::SmallVec;
 
 impl Outbound {
@@ -24,7 +25,7 @@ impl Outbound {
         }
         let mut fresh = SmallVec::<[OutboundKey; 1]>::new();
         for wanted in policy.keys() {
-            if !self.keys.iter().any(|known| known.key.shares_keystream_with(&wanted.master_key)) {
+            if self.position(&wanted.master_key).is_none() {
                 let key = Key::new(wanted, now);
                 if key.is_among(&self.retired) {
                     return Err(Error::KeyReused);
@@ -120,25 +121,46 @@ impl Outbound {
     }
 
     /// Moves the policy's rule to its keys: the first of them protects and comes
-    /// last in the list.
+    /// last in the list. It goes on from the indexes of all with which it was or is
+    /// in one line.
     fn bind(&mut self, policy: &Policy) {
         let rule = policy.ssrc();
+        if let Some(first) = policy.keys().first().and_then(|first| self.position(&first.master_key)) {
+            self.take_over(first, rule);
+        }
         for entry in &mut self.keys {
             entry.active.retain(|known| *known != rule);
             entry.standby.retain(|known| *known != rule);
         }
         for (number, wanted) in policy.keys().iter().enumerate().rev() {
-            let found =
-                self.keys.iter().position(|known| known.key.shares_keystream_with(&wanted.master_key));
-            let Some(position) = found else { continue };
+            let Some(position) = self.position(&wanted.master_key) else { continue };
             let mut entry = self.keys.remove(position);
             if number == 0 {
+                for other in self.keys.iter().filter(|other| other.standby.contains(&rule)) {
+                    entry.continue_streams(&other.streams);
+                }
                 entry.active.push(rule)
             } else {
                 entry.standby.push(rule)
             }
             self.keys.push(entry);
         }
+    }
+
+    /// A key on standby for this rule goes on from the indexes of the one in use.
+    fn take_over(&mut self, position: usize, rule: SsrcRule) {
+        if self.keys.get(position).is_none_or(|entry| !entry.standby.contains(&rule)) {
+            return;
+        }
+        let mut entry = self.keys.remove(position);
+        for other in self.keys.iter().filter(|other| other.active.contains(&rule)) {
+            entry.continue_streams(&other.streams);
+        }
+        self.keys.insert(position, entry);
+    }
+
+    fn position(&self, wanted: &MasterKey) -> Option<usize> {
+        self.keys.iter().position(|known| known.key.shares_keystream_with(wanted))
     }
 
     /// Of the keys without a rule the latest few stay, so that one that returns

@@ -26,6 +26,11 @@ impl<T> Streams<T> {
         self.0.iter().map(|(ssrc, stream)| (*ssrc, stream))
     }
 
+    /// Forgets all streams but those that `keep` says.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.0.retain(|(_, stream)| keep(stream));
+    }
+
     /// Whether one more stream would still fit.
     pub(super) fn room(&self) -> Result<(), Error> {
         if self.0.len() < MAX_STREAMS { Ok(()) } else { Err(Error::TooManyStreams) }

@@ -18,6 +18,7 @@ static void handle_names_no_session(voxseal_session session)
 	key.struct_size = sizeof(key);
 	CHECK_STATUS(voxseal_session_apply(session, policy), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK_STATUS(voxseal_session_select_mki(session, plain, 1), VOXSEAL_ERR_BAD_HANDLE);
+	CHECK_STATUS(voxseal_session_select_next_key(session), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK_STATUS(voxseal_session_key(session, VOXSEAL_INBOUND, &key), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK_STATUS(voxseal_session_streams(session, VOXSEAL_OUTBOUND, NULL, 0, &out_len), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK_STATUS(voxseal_session_rename_ssrc(session, 1, 2), VOXSEAL_ERR_BAD_HANDLE);
@@ -27,6 +28,7 @@ static void handle_names_no_session(voxseal_session session)
 	CHECK_STATUS(voxseal_session_unprotect(session, VOXSEAL_RTP, plain, &len), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK(len == RTP_LEN);
 	CHECK_STATUS(voxseal_session_stats_read(session, &stats), VOXSEAL_ERR_BAD_HANDLE);
+	CHECK_STATUS(voxseal_session_srtcp_stats(session, &stats), VOXSEAL_ERR_BAD_HANDLE);
 	CHECK(stats.packets_protected == 0xa5a5a5a5a5a5a5a5u);
 	CHECK_STATUS(voxseal_session_free(session), VOXSEAL_ERR_BAD_HANDLE);
 	voxseal_policy_free(policy);

@@ -141,6 +141,63 @@ static void indexes_go_on_when_the_key_is_switched_by_mki(voxseal_suite suite)
 	CHECK_OK(voxseal_session_free(b));
 }
 
+/* A line whose first key is new and whose second is the one from before: one line has one set of indexes. */
+static void new_key_before_one_that_stays_goes_on_from_its_indexes(voxseal_suite suite)
+{
+	voxseal_session a = session_with_keys(suite, VOXSEAL_OUTBOUND, 1, 1);
+	voxseal_session b = session_with_keys(suite, VOXSEAL_INBOUND, 1, 1);
+	const voxseal_session sessions[] = { a, b };
+	uint32_t packet, direction;
+	voxseal_policy *policy;
+
+	for (packet = 0; packet < 3 * 65536; packet += 20000) {
+		CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) packet));
+	}
+	for (direction = VOXSEAL_OUTBOUND; direction <= VOXSEAL_INBOUND; direction++) {
+		policy = make_keyless_policy(suite, direction, 0);
+		CHECK_OK(add_key(policy, suite, 2, 2, 1));
+		CHECK_OK(add_key(policy, suite, 1, 1, 1));
+		CHECK_OK(voxseal_session_apply(sessions[direction - VOXSEAL_OUTBOUND], policy));
+		voxseal_policy_free(policy);
+	}
+	CHECK(read_key(a, VOXSEAL_OUTBOUND).mki[0] == 2);
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) packet));
+	CHECK(read_stream(a, VOXSEAL_OUTBOUND, SSRC).roc == packet >> 16);
+	CHECK_OK(select_mki(a, 1, 1));
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) (packet + 1)));
+	CHECK(read_stats(b).roc_recoveries == 0 && read_stats(b).auth_failures == 0);
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+/* The ROC under keys that were replaced is theirs alone, also when their overlap is over. */
+static void indexes_under_a_line_that_was_replaced_say_nothing_of_the_next_one(voxseal_suite suite)
+{
+	voxseal_session_config config = { .struct_size = sizeof(config), .overlap_packets = 1 };
+	voxseal_session a = make_session(suite, PEER_SEED, PEER_SEED);
+	voxseal_session b = make_session_with(&config, suite, PEER_SEED, PEER_SEED);
+	const voxseal_session sessions[] = { a, b };
+	uint32_t packet = 0, end, direction;
+	voxseal_policy *policy;
+	uint8_t number;
+
+	for (number = 1; number <= 3; number++) {
+		for (direction = VOXSEAL_OUTBOUND; direction <= VOXSEAL_INBOUND; direction++) {
+			policy = make_keyless_policy(suite, direction, 0);
+			CHECK_OK(add_key(policy, suite, number, number, 1));
+			CHECK_OK(voxseal_session_apply(sessions[direction - VOXSEAL_OUTBOUND], policy));
+			voxseal_policy_free(policy);
+		}
+		for (end = packet + 3 * 65536; packet < end; packet += 20000) {
+			CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, (uint16_t) packet));
+		}
+		CHECK(read_stream(b, VOXSEAL_INBOUND, SSRC).roc >= 2);
+	}
+	CHECK(read_stats(b).roc_recoveries == 0 && read_stats(b).auth_failures == 0);
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
 int main(void)
 {
 	static const size_t mismatches[][2] = { { 0, 3 }, { 1, 0 }, { 2, 0 }, { 4, 0 }, { 1, 2 }, { 0, 128 } };
@@ -152,6 +209,8 @@ int main(void)
 		key_is_switched_by_its_mki_in_the_middle_of_a_stream(suite, 1);
 		key_is_switched_by_its_mki_in_the_middle_of_a_stream(suite, 2);
 		key_is_switched_by_its_mki_in_the_middle_of_a_stream(suite, VOXSEAL_MAX_MKI_LEN);
+		new_key_before_one_that_stays_goes_on_from_its_indexes(suite);
+		indexes_under_a_line_that_was_replaced_say_nothing_of_the_next_one(suite);
 		for (i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++) {
 			for (kind = VOXSEAL_RTP; kind <= VOXSEAL_RTCP; kind++) {
 				peer_that_sends_another_mki_than_announced_is_recognised(suite, kind, mismatches[i][0],

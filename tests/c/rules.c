@@ -77,6 +77,23 @@ static void unknown_outbound_ssrc_uses_the_local_key(void)
 	CHECK_OK(voxseal_session_free(b));
 }
 
+static void refused_packet_makes_no_stream(uint32_t kind)
+{
+	voxseal_session a = make_session(SUITE, 1, 2);
+	uint8_t plain[RTP_LEN], out[ROOM];
+	uint32_t number;
+	size_t len, out_len = 4711;
+
+	for (number = 0; number < 1024; number++) {
+		len = make_packet(plain, kind, SSRC + number, 1);
+		CHECK_STATUS(voxseal_session_protect(a, kind, plain, len, out, len, &out_len), VOXSEAL_ERR_BUFFER_TOO_SMALL);
+	}
+	CHECK(count_streams(a, VOXSEAL_OUTBOUND) == 0);
+	protect_packet(a, kind, SSRC, 1, out);
+	CHECK(count_streams(a, VOXSEAL_OUTBOUND) == 1);
+	CHECK_OK(voxseal_session_free(a));
+}
+
 static void without_a_key_everything_is_refused(void)
 {
 	voxseal_session session = { 0 };
@@ -193,6 +210,7 @@ int main(void)
 	unknown_outbound_ssrc_uses_the_local_key();
 	without_a_key_everything_is_refused();
 	for (kind = VOXSEAL_RTP; kind <= VOXSEAL_RTCP; kind++) {
+		refused_packet_makes_no_stream(kind);
 		replay_window_is_as_large_as_was_asked_for(kind, 64);
 		replay_window_is_as_large_as_was_asked_for(kind, 32768);
 	}

@@ -2,7 +2,7 @@
 //! truth: which packet was sealed under which key, SSRC and index.
 //!
 //! Loss, bursts, reordering, doubles, forgeries, replays, wraps, holds, SSRC
-//! changes, rekeying with packets on their way, and ends that restart. The same
+//! changes, rekeying with packets on their way, MKIs, and ends that restart. The same
 //! seed gives the same world. `VOXSEAL_SIM_SEED` and `VOXSEAL_SIM_STEPS` run
 //! other worlds, and longer.
 #![allow(
@@ -66,8 +66,18 @@ fn aes_cm_128_32_agrees_with_the_model_over_a_bad_network() {
 }
 
 #[test]
+fn aes_192_cm_80_agrees_with_the_model_over_a_bad_network() {
+    simulate(CryptoSuite::Aes192CmHmacSha1_80);
+}
+
+#[test]
 fn aes_192_cm_32_agrees_with_the_model_over_a_bad_network() {
     simulate(CryptoSuite::Aes192CmHmacSha1_32);
+}
+
+#[test]
+fn aes_256_cm_32_agrees_with_the_model_over_a_bad_network() {
+    simulate(CryptoSuite::Aes256CmHmacSha1_32);
 }
 
 #[test]
@@ -92,8 +102,9 @@ fn a_roc_ahead_is_found_between_any_pattern_of_garbage() {
     for garbage in 1..=3 {
         let table = SessionTable::new();
         let [from, to] = [0, 1].map(|_| table.insert(SessionConfig::default()).unwrap());
-        table.apply(from, &keys::policy(Direction::Outbound, suite, 1), Millis(0)).unwrap();
-        table.apply(to, &keys::policy(Direction::Inbound, suite, 1), Millis(0)).unwrap();
+        let line = keys::Line { suite, mki_len: 0 };
+        table.apply(from, &line.policy(Direction::Outbound, 1), Millis(0)).unwrap();
+        table.apply(to, &line.policy(Direction::Inbound, 1), Millis(0)).unwrap();
         let unprotect = |packet: &mut [u8]| {
             table.inbound(to, |inbound| inbound.unprotect(PacketKind::Rtp, packet, || Millis(0)))
         };

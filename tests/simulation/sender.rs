@@ -1,13 +1,12 @@
 //! A sender, and what its protecting session must do: the log of all that was
 //! sent under each key and SSRC.
 
-use super::keys::policy;
+use super::keys::Line;
 use super::model::{KeyNumber, Truth};
 use super::random::Random;
 use std::collections::{HashMap, VecDeque};
 use voxseal::error::Error;
 use voxseal::srtp::{Direction, MAX_TRAILER_LEN, Millis, PacketKind, SessionId, SessionTable};
-use voxseal::suite::CryptoSuite;
 
 /// Indexes that a sender may go back, as far as the library promises.
 const WINDOW: u64 = 1024;
@@ -45,19 +44,19 @@ pub type Sealed = (Vec<u8>, Truth);
 /// One sender: SSRC and key in use, and its session.
 pub struct Sender {
     pub session: SessionId,
-    pub suite: CryptoSuite,
+    line: Line,
     pub key: KeyNumber,
     pub ssrc: u32,
     streams: HashMap<(KeyNumber, u32), Stream>,
 }
 
 impl Sender {
-    pub fn new(session: SessionId, suite: CryptoSuite, ssrc: u32) -> Sender {
-        Sender { session, suite, key: 0, ssrc, streams: HashMap::new() }
+    pub fn new(session: SessionId, line: Line, ssrc: u32) -> Sender {
+        Sender { session, line, key: 0, ssrc, streams: HashMap::new() }
     }
 
     pub fn apply(&mut self, table: &SessionTable, key: KeyNumber) {
-        let policy = policy(Direction::Outbound, self.suite, key);
+        let policy = self.line.policy(Direction::Outbound, key);
         table.apply(self.session, &policy, Millis(0)).expect("a fresh key is taken");
         let next = self.streams.get(&(self.key, self.ssrc)).map_or(u64::from(key), |stream| stream.next);
         self.key = key;
@@ -169,8 +168,9 @@ impl Sender {
         plain.extend(self.ssrc.to_be_bytes());
         plain.extend(random.bytes(words * 4));
         let sealed = self.protect(table, PacketKind::Rtcp, &plain).expect("RTCP is sent");
-        // The word stands before the tag, with GCM behind it (RFC 3711 §3.4, RFC 7714 §9.2).
-        let behind = if self.suite.name().contains("GCM") { 0 } else { 10 };
+        // The word stands before MKI and tag, with GCM between tag and MKI (RFC 3711 §3.4, RFC 7714 §9.2).
+        let tag_len = if self.line.suite.name().contains("GCM") { 0 } else { 10 };
+        let behind = tag_len + self.line.mki_len;
         let word = sealed[..sealed.len() - behind].last_chunk().map(|word| u32::from_be_bytes(*word));
         let stream = self.stream();
         assert_eq!(word, Some(1 << 31 | stream.srtcp_index), "SRTCP indexes go up by one");

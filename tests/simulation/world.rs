@@ -1,6 +1,6 @@
 //! Two sessions that talk to each other over a bad network.
 
-use super::keys::policy;
+use super::keys::Line;
 use super::model::{KeyNumber, Receiver, Verdict};
 use super::network::{Arrival, Network};
 use super::random::Random;
@@ -43,7 +43,7 @@ pub struct World {
     table: SessionTable,
     sessions: [SessionId; 2],
     legs: [Leg; 2],
-    suite: CryptoSuite,
+    line: Line,
     random: Random,
     step: u64,
     keys: KeyNumber,
@@ -52,13 +52,17 @@ pub struct World {
 
 /// A step is a packet's time.
 const STEP_MILLIS: u64 = 20;
+/// Longer than the network cuts off: a packet with another length of its MKI is genuine.
+const MKI_LEN: usize = 16;
 
 impl World {
+    /// With every other seed, keys have MKIs.
     pub fn new(suite: CryptoSuite, seed: u64) -> World {
+        let line = Line { suite, mki_len: if seed.is_multiple_of(2) { MKI_LEN } else { 0 } };
         let table = SessionTable::new();
         let sessions = [0, 1].map(|_| table.insert(SessionConfig::default()).expect("room in the table"));
         let legs = [(0, 1), (1, 0)].map(|(from, to)| Leg {
-            sender: Sender::new(sessions[from], suite, 0x1000 * (from as u32 + 1)),
+            sender: Sender::new(sessions[from], line, 0x1000 * (from as u32 + 1)),
             network: Network::default(),
             receiver: sessions[to],
             model: Receiver::default(),
@@ -66,7 +70,7 @@ impl World {
             ssrcs: 1,
         });
         let (random, tally) = (Random::new(seed << 4 | suite as u64), Tally::default());
-        let mut world = World { table, sessions, legs, suite, random, step: 0, keys: 0, tally };
+        let mut world = World { table, sessions, legs, line, random, step: 0, keys: 0, tally };
         for leg in 0..2 {
             let key = world.fresh_key();
             world.legs[leg].sender.apply(&world.table, key);
@@ -188,7 +192,7 @@ impl World {
 
     fn apply_at_receiver(&mut self, leg: usize, key: KeyNumber) {
         let now = self.step * STEP_MILLIS;
-        let policy = policy(Direction::Inbound, self.suite, key);
+        let policy = self.line.policy(Direction::Inbound, key);
         self.table.apply(self.legs[leg].receiver, &policy, Millis(now)).expect("a key is taken");
         self.legs[leg].model.apply(key, now);
     }

@@ -2,6 +2,7 @@
 
 mod inbound;
 mod keys;
+mod mki;
 mod outbound;
 mod renewal;
 mod table;

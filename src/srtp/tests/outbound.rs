@@ -46,6 +46,23 @@ fn no_key_means_refused_not_clear() {
 }
 
 #[test]
+fn refused_packet_makes_no_stream() {
+    let mut outbound = sender(AesCm128HmacSha1_80, 1);
+    for ssrc in 0..2 * MAX_STREAMS as u32 {
+        let refused = outbound.protect(PacketKind::Rtp, &rtp(ssrc, 1, b"payload"), &mut [0; 20]);
+        assert_eq!(refused, Err(Error::BufferTooSmall));
+        let refused = outbound.protect(PacketKind::Rtcp, &rtcp(ssrc, &[0; 20]), &mut [0; 20]);
+        assert_eq!(refused, Err(Error::BufferTooSmall));
+    }
+    assert_eq!(outbound.streams().count(), 0);
+    // One that has sent anything stays, whatever is refused then.
+    protect(&mut outbound, PacketKind::Rtcp, &rtcp(1, &[0; 20])).unwrap();
+    protect(&mut outbound, PacketKind::Rtp, &rtp(2, 1, b"payload")).unwrap();
+    assert_eq!(protect(&mut outbound, PacketKind::Rtp, &rtp(2, 1, b"another")), Err(Error::IndexReused));
+    assert_eq!(outbound.streams().count(), 2);
+}
+
+#[test]
 fn specific_ssrc_has_its_own_key_and_an_unknown_one_uses_the_local_key() {
     let mut outbound = no_sender();
     for (ssrc, seed) in [(SsrcRule::Specific(1), 1), (SsrcRule::Any, 2)] {
