@@ -341,7 +341,8 @@ typedef struct voxseal_session_stats {
   uint64_t late;
   // Packets from the network refused for another reason.
   uint64_t unprotect_refused;
-  // Times that the peer's ROC was found ahead of ours.
+  // Times that the peer's ROC was found ahead of ours. This and the two below stop at
+  // 2^32 - 1.
   uint64_t roc_recoveries;
   // Times that a stream's SRTCP tags turned out to be 32 bits, or 80 again.
   uint64_t srtcp_tag_changes;
@@ -1334,8 +1335,9 @@ voxseal_status voxseal_session_rename_ssrc(struct voxseal_session session, uint3
 // `VOXSEAL_ERR_PACKET_MALFORMED`, `VOXSEAL_ERR_PACKET_TOO_LONG`,
 // `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
 // this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
-// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_POISONED`. On each of them `out`
-// holds nothing of the packet and nothing may be sent.
+// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_PROVIDER_FAILED`,
+// `VOXSEAL_ERR_POISONED`. On each of them nothing may be sent; on all but the
+// last `out` holds nothing of the packet.
 //
 // # Safety
 // `packet` is valid for reads of `packet_len` bytes, `out` for writes of
@@ -1358,8 +1360,8 @@ voxseal_status voxseal_session_protect(struct voxseal_session session,
 // `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
 // `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_UNKNOWN_MKI`,
 // `VOXSEAL_ERR_LIFETIME_EXHAUSTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
-// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
-// dropped.
+// `VOXSEAL_ERR_PROVIDER_FAILED`, `VOXSEAL_ERR_POISONED`. On each of them the
+// packet must be dropped; on all but the last two it is as it was.
 //
 // # Safety
 // `packet_len` is valid for a read and a write, `packet` for reads and writes

@@ -30,7 +30,7 @@ impl<C: BlockCipherEncrypt<BlockSize = U16>> Cm<C> {
     fn crypt(&self, packet: &mut [u8], portions: &Portions) {
         let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
         if !secret.is_empty() {
-            ctr::apply(&self.cipher, self.salt ^ portions.nonce() << 16, secret);
+            ctr::apply(&self.cipher, portions.cm_counter(self.salt), secret);
         }
     }
 }

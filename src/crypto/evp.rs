@@ -5,7 +5,7 @@
 
 use super::Authenticated;
 use super::kdf::{self, Labels, SessionKeys};
-use super::keyed::{Mac, check};
+use super::keyed::{Mac, check, padded};
 use super::portions::Portions;
 use super::sealer::{Made, Sealer};
 use crate::error::Error;
@@ -74,7 +74,7 @@ impl Cm {
     /// Encrypts or decrypts: counter mode is its own inverse.
     fn crypt(&self, keystream: &mut Keystream, packet: &mut [u8], portions: &Portions) -> Result<(), Error> {
         let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
-        keystream.apply(self.salt ^ portions.nonce() << 16, secret)
+        keystream.apply(portions.cm_counter(self.salt), secret)
     }
 }
 
@@ -119,7 +119,7 @@ impl Drop for Gcm {
 impl Gcm {
     /// SP 800-38D §7.1 with an IV of 12 bytes, RFC 7714 §8.1 and §9.1.
     fn iv(&self, portions: &Portions) -> [u8; 12] {
-        let [iv @ .., _, _, _, _] = (self.salt ^ portions.nonce() << 32).to_be_bytes();
+        let [iv @ .., _, _, _, _] = portions.gcm_counter(self.salt).to_be_bytes();
         iv
     }
 }
@@ -141,9 +141,7 @@ impl Sealer for Gcm {
             [clear, trailer.as_ref().map_or(&[], <[u8; 4]>::as_slice)],
             secret,
         )?;
-        let mut mac = [0; 20];
-        mac.iter_mut().zip(tag).for_each(|(to, from)| *to = from);
-        Ok(mac)
+        Ok(padded(tag))
     }
 
     fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {

@@ -2,7 +2,7 @@
 
 use super::ghash::{Ghash, Running};
 use super::kdf::{self, SessionKeys};
-use super::keyed::{Mac, check};
+use super::keyed::{Mac, check, padded};
 use super::portions::Portions;
 use super::sealer::{Made, Sealer};
 use super::{Authenticated, ctr};
@@ -47,7 +47,7 @@ where
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
         let (mut ghash, mut mask) = (self.ghash.start(), Block::default());
-        let counter = self.first_counter(portions);
+        let counter = portions.gcm_counter(self.salt);
         let pass = SealPass { ghash: &mut ghash, counter, packet, portions, mask: &mut mask };
         self.cipher.encrypt_with_backend(pass);
         Ok(masked(ghash.finish(), &mask))
@@ -57,7 +57,7 @@ where
         let authenticated = check(&self.mac(packet, portions), tag)?;
         let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
         if !secret.is_empty() {
-            ctr::apply(&self.cipher, self.first_counter(portions) + 1, secret);
+            ctr::apply(&self.cipher, portions.gcm_counter(self.salt) + 1, secret);
         }
         Ok(authenticated)
     }
@@ -67,18 +67,10 @@ impl<C: BlockCipherEncrypt<BlockSize = U16>> Gcm<C> {
     /// The MAC that a received packet should have.
     fn mac(&self, packet: &[u8], portions: &Portions) -> Mac {
         let (mut ghash, mut mask) = (self.ghash.start(), Block::default());
-        let counter = self.first_counter(portions);
+        let counter = portions.gcm_counter(self.salt);
         let pass = MacPass { ghash: &mut ghash, counter, packet, portions, mask: &mut mask };
         self.cipher.encrypt_with_backend(pass);
         masked(ghash.finish(), &mask)
-    }
-}
-
-impl<C> Gcm<C> {
-    /// The block whose ciphertext masks the tag; the text follows from the next
-    /// one on (SP 800-38D §7.1, steps 2 and 3).
-    fn first_counter(&self, portions: &Portions) -> u128 {
-        self.salt ^ portions.nonce() << 32 | 1
     }
 }
 
@@ -131,8 +123,5 @@ impl BlockCipherEncClosure for MacPass<'_> {
 }
 
 fn masked(hash: u128, mask: &Block) -> Mac {
-    let mut mac = [0; 20];
-    let full = (hash ^ u128::from_be_bytes(mask.0)).to_be_bytes();
-    mac.iter_mut().zip(full).for_each(|(to, from)| *to = from);
-    mac
+    padded((hash ^ u128::from_be_bytes(mask.0)).to_be_bytes())
 }

@@ -3,7 +3,7 @@
 
 use super::Authenticated;
 use super::kdf::{self, SessionKeys};
-use super::keyed::{Mac, check};
+use super::keyed::{Mac, check, padded};
 use super::portions::Portions;
 use super::sealer::{Sealer, Wanted};
 use crate::error::Error;
@@ -34,19 +34,19 @@ impl<const K: usize> Sealer for Cm<K> {
     type Failure = Infallible;
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
-        let counter = self.salt ^ portions.nonce() << 16;
+        let counter = portions.cm_counter(self.salt);
         Ok(self.keys.seal(packet, portions.clear_len, counter, portions.trailer_or_roc()))
     }
 
     fn seal_into(&self, packet: &[u8], out: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
-        let counter = self.salt ^ portions.nonce() << 16;
+        let counter = portions.cm_counter(self.salt);
         Ok(self.keys.seal_into(packet, out, portions.clear_len, counter, portions.trailer_or_roc()))
     }
 
     fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
         let authenticated = check(&self.keys.mac(packet, portions.trailer_or_roc()), tag)?;
         let secret = packet.get_mut(portions.clear_len..).unwrap_or_default();
-        self.keys.crypt(secret, self.salt ^ portions.nonce() << 16);
+        self.keys.crypt(secret, portions.cm_counter(self.salt));
         Ok(authenticated)
     }
 }
@@ -70,34 +70,21 @@ impl<const K: usize> Wanted for Gcm<K> {
     }
 }
 
-impl<const K: usize> Gcm<K> {
-    /// The block whose ciphertext masks the tag.
-    fn first_counter(&self, portions: &Portions) -> u128 {
-        self.salt ^ portions.nonce() << 32 | 1
-    }
-}
-
 impl<const K: usize> Sealer for Gcm<K> {
     type Failure = Infallible;
 
     fn seal(&self, packet: &mut [u8], portions: &Portions) -> Result<Mac, Infallible> {
-        let (counter, trailer) = (self.first_counter(portions), portions.trailer.map(u32::to_be_bytes));
+        let (counter, trailer) = (portions.gcm_counter(self.salt), portions.trailer.map(u32::to_be_bytes));
         let trailer = trailer.as_ref().map_or(&[][..], |trailer| trailer.as_slice());
         Ok(padded(self.keys.seal(packet, portions.clear_len, counter, trailer)))
     }
 
     fn open(&self, packet: &mut [u8], portions: &Portions, tag: &[u8]) -> Result<Authenticated, Error> {
-        let (counter, trailer) = (self.first_counter(portions), portions.trailer.map(u32::to_be_bytes));
+        let (counter, trailer) = (portions.gcm_counter(self.salt), portions.trailer.map(u32::to_be_bytes));
         let trailer = trailer.as_ref().map_or(&[][..], |trailer| trailer.as_slice());
         let mac = self.keys.mac(packet, portions.clear_len, counter, trailer);
         let authenticated = check(&padded(mac), tag)?;
         self.keys.crypt(packet.get_mut(portions.clear_len..).unwrap_or_default(), counter);
         Ok(authenticated)
     }
-}
-
-fn padded(tag: [u8; 16]) -> Mac {
-    let mut mac = [0; 20];
-    mac.iter_mut().zip(tag).for_each(|(to, from)| *to = from);
-    mac
 }

@@ -34,6 +34,8 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
+#[cfg(test)]
+pub(crate) use keyed::CHECKED_TAGS;
 pub use provider::{Provider, provider, select};
 pub use renewal::DerivationRate;
 

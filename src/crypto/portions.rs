@@ -54,9 +54,21 @@ impl Portions {
         self.trailer.map_or(roc, u32::to_be_bytes)
     }
 
-    /// SSRC and index where both transforms put them, RFC 3711 §4.1.1 with its
-    /// last 16 bits left off and RFC 7714 §8.1, §9.1: SSRC · 2^48 XOR index.
-    pub(super) fn nonce(&self) -> u128 {
+    /// The first counter block of AES-CM (RFC 3711 §4.1.1); the session salt is
+    /// multiplied by 2^16 already.
+    pub(super) fn cm_counter(&self, salt: u128) -> u128 {
+        salt ^ self.nonce() << 16
+    }
+
+    /// The block of AES-GCM whose ciphertext masks the tag: the IV (RFC 7714 §8.1,
+    /// §9.1) and the number 1 (SP 800-38D §7.1). The text follows from the next one
+    /// on. The session salt is moved left by 32 bits already.
+    pub(super) fn gcm_counter(&self, salt: u128) -> u128 {
+        salt ^ self.nonce() << 32 | 1
+    }
+
+    /// SSRC and index where both transforms put them: SSRC · 2^48 XOR index.
+    fn nonce(&self) -> u128 {
         u128::from(self.ssrc) << 48 | u128::from(self.index)
     }
 }

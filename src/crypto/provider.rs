@@ -1,8 +1,8 @@
 //! Whose AES, SHA-1 and GHASH seal and open packets: one choice for the whole
 //! process, made before the first key.
 //!
-//! The rules of the RFCs are this room's with either provider: what is
-//! encrypted and authenticated, IVs, key derivation and, around SHA-1, HMAC.
+//! The rules of the RFCs are this room's with either provider: what is encrypted
+//! and authenticated, IVs and key derivation. HMAC around SHA-1 is ours or OpenSSL's.
 
 use super::Transform;
 use crate::error::Error;

@@ -212,9 +212,13 @@ impl Objects {
         let mut stats: voxseal_session_stats = unsafe { core::mem::zeroed() };
         stats.struct_size = if choice & 1 == 0 { size_of::<voxseal_session_stats>() } else { 8 };
         check(unsafe { voxseal_session_stats_read(session, &mut stats) });
+        check(unsafe { voxseal_session_srtcp_stats(session, &mut stats) });
         let mut info: voxseal_key_info = unsafe { core::mem::zeroed() };
         info.struct_size = if choice & 2 == 0 { size_of::<voxseal_key_info>() } else { 8 };
         let direction = u32::from(choice >> 2 & 3);
+        if choice & 0x10 != 0 {
+            check(voxseal_session_select_next_key(session));
+        }
         if check(unsafe { voxseal_session_key(session, direction, &mut info) }) {
             check(unsafe { voxseal_session_select_mki(session, info.mki.as_ptr(), info.mki_len) });
         }

@@ -27,8 +27,9 @@ const _: () = assert!(VOXSEAL_MAX_TRAILER_LEN == MAX_TRAILER_LEN);
 /// `VOXSEAL_ERR_PACKET_MALFORMED`, `VOXSEAL_ERR_PACKET_TOO_LONG`,
 /// `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
 /// this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
-/// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_POISONED`. On each of them `out`
-/// holds nothing of the packet and nothing may be sent.
+/// `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_PROVIDER_FAILED`,
+/// `VOXSEAL_ERR_POISONED`. On each of them nothing may be sent; on all but the
+/// last `out` holds nothing of the packet.
 ///
 /// # Safety
 /// `packet` is valid for reads of `packet_len` bytes, `out` for writes of
@@ -72,8 +73,8 @@ pub unsafe extern "C" fn voxseal_session_protect(
 /// `VOXSEAL_ERR_REPLAYED`, `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_NO_KEY`,
 /// `VOXSEAL_ERR_NOT_ENCRYPTED`, `VOXSEAL_ERR_UNKNOWN_MKI`,
 /// `VOXSEAL_ERR_LIFETIME_EXHAUSTED`, `VOXSEAL_ERR_TOO_MANY_STREAMS`,
-/// `VOXSEAL_ERR_POISONED`. On each of them the packet is as it was and must be
-/// dropped.
+/// `VOXSEAL_ERR_PROVIDER_FAILED`, `VOXSEAL_ERR_POISONED`. On each of them the
+/// packet must be dropped; on all but the last two it is as it was.
 ///
 /// # Safety
 /// `packet_len` is valid for a read and a write, `packet` for reads and writes

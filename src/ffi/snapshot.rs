@@ -38,7 +38,8 @@ pub struct voxseal_session_stats {
     pub late: u64,
     /// Packets from the network refused for another reason.
     pub unprotect_refused: u64,
-    /// Times that the peer's ROC was found ahead of ours.
+    /// Times that the peer's ROC was found ahead of ours. This and the two below stop at
+    /// 2^32 - 1.
     pub roc_recoveries: u64,
     /// Times that a stream's SRTCP tags turned out to be 32 bits, or 80 again.
     pub srtcp_tag_changes: u64,

@@ -1,6 +1,8 @@
 //! Rules of the inbound direction.
 
+use super::mki::with_mki;
 use super::*;
+use crate::crypto::CHECKED_TAGS;
 
 #[test]
 fn every_suite_carries_both_kinds_across_a_wrap() {
@@ -82,6 +84,38 @@ fn every_length_of_garbage_is_refused_without_a_panic() {
                 assert!(unprotect(&mut inbound, PacketKind::Rtcp, &garbage).is_err());
             }
         }
+    }
+}
+
+/// How many tags are checked for a packet that is refused.
+fn checked_tags(inbound: &mut Inbound, kind: PacketKind, packet: &[u8]) -> u32 {
+    let before = CHECKED_TAGS.get();
+    assert!(unprotect(inbound, kind, packet).is_err());
+    CHECKED_TAGS.get() - before
+}
+
+#[test]
+fn garbage_costs_one_authentication_more_than_its_keys_at_most() {
+    let suite = AesCm128HmacSha1_32;
+    let one = || receiver(suite, 1);
+    let (mut replaced, mut of_its_own, mut of_a_line) = (one(), one(), no_receiver(SessionConfig::default()));
+    replaced.apply(&policy(Direction::Inbound, suite, 2), START).unwrap();
+    let own = Policy::new(Direction::Inbound, SsrcRule::Specific(SSRC), master_key(suite, 2));
+    of_its_own.apply(&own, START).unwrap();
+    let line: [(u8, &[u8]); 3] = [(1, &[1]), (2, &[2]), (3, &[3])];
+    of_a_line.apply(&with_mki(Direction::Inbound, suite, &line), START).unwrap();
+    // Of two keys that a packet may be under, both must be tried; of those of a line, the one that its MKI names.
+    for (mut inbound, keys) in [(one(), 1), (replaced, 2), (of_its_own, 2), (of_a_line, 1)] {
+        let mut most = 0;
+        for seq in 0..200 {
+            let mut packet = rtp(SSRC, seq, &[7; 40]);
+            packet.extend([1, 0, 0, 0, 0]);
+            most = most.max(checked_tags(&mut inbound, PacketKind::Rtp, &packet));
+            let mut packet = rtcp(SSRC, &[7; 40]);
+            packet.extend([0x80, 0, 0, seq as u8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            most = most.max(checked_tags(&mut inbound, PacketKind::Rtcp, &packet));
+        }
+        assert!((keys..=keys + 1).contains(&most), "{most} for {keys} keys");
     }
 }
 
