@@ -47,36 +47,65 @@ fn linked(peers: &Peers) -> Box<dyn Peer + Send> {
 
 /// Each packet in the next of `count` sessions that have a stream each way, so that caches help nobody.
 fn in_turn(name: &str, api: Api, count: usize, budget: Duration) {
-    let visit = |mut sessions: Vec<Box<dyn Peer>>| -> Slice<'static> {
-        let (mut stream, mut out, mut next) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM], 0);
-        // The sessions have seen the first one.
-        stream.next();
-        let mut packet = stream.next().to_vec();
-        Box::new(move || {
-            timed(SLICE, || {
-                for _ in 0..SLICE {
-                    if next == sessions.len() {
-                        next = 0;
-                        packet.copy_from_slice(stream.next());
-                    }
-                    black_box(sessions[next].protect(&packet, &mut out));
-                    next += 1;
-                }
-            })
-        })
+    let arrived = arrived(&mut sender());
+    let ours =
+        || (0..count).map(|_| Box::new(in_call(Ours::new(SUITE), &arrived)) as Box<dyn Peer>).collect();
+    let theirs = || {
+        (0..count).map(|_| Box::new(in_call(Libsrtp::new(api, SUITE), &arrived)) as Box<dyn Peer>).collect()
     };
-    let arrived = arrived();
-    let ours = (0..count).map(|_| Box::new(in_call(Ours::new(SUITE), &arrived)) as Box<dyn Peer>).collect();
-    let theirs =
-        (0..count).map(|_| Box::new(in_call(Libsrtp::new(api, SUITE), &arrived)) as Box<dyn Peer>).collect();
-    let times = Times::take(budget, &mut [visit(ours), visit(theirs)]);
-    println!(
-        "- {count} sessions in turn: ours {:.0} ns, {name} {:.0} ns: quiet {:.2}×, paired {:.2}×",
-        times.quiet(0),
-        times.quiet(1),
-        times.quiet(1) / times.quiet(0),
-        times.paired(1),
-    );
+    for (operation, visit) in [("protect", protect as Visit), ("unprotect", unprotect)] {
+        let times = Times::take(budget, &mut [visit(ours()), visit(theirs())]);
+        println!(
+            "- {count} sessions in turn, {operation}: ours {:.0} ns, {name} {:.0} ns: quiet {:.2}×, paired {:.2}×",
+            times.quiet(0),
+            times.quiet(1),
+            times.quiet(1) / times.quiet(0),
+            times.paired(1),
+        );
+    }
+}
+
+type Visit = fn(Vec<Box<dyn Peer>>) -> Slice<'static>;
+
+fn protect(mut sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
+    let (mut stream, mut out, mut next) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM], 0);
+    // The sessions have seen the first one.
+    stream.next();
+    let mut packet = stream.next().to_vec();
+    Box::new(move || {
+        timed(SLICE, || {
+            for _ in 0..SLICE {
+                if next == sessions.len() {
+                    next = 0;
+                    packet.copy_from_slice(stream.next());
+                }
+                black_box(sessions[next].protect(&packet, &mut out));
+                next += 1;
+            }
+        })
+    })
+}
+
+/// All sessions have one key, so that each of them can open the same packet once.
+fn unprotect(mut sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
+    let (mut sender, mut buffer, mut next) = (sender(), [0; ROOM], 0);
+    // The sessions have seen the first one.
+    arrived(&mut sender);
+    let mut packet = arrived(&mut sender);
+    Box::new(move || {
+        timed(SLICE, || {
+            for _ in 0..SLICE {
+                if next == sessions.len() {
+                    next = 0;
+                    packet = arrived(&mut sender);
+                }
+                let buffer = &mut buffer[..packet.len()];
+                buffer.copy_from_slice(&packet);
+                black_box(sessions[next].unprotect(buffer));
+                next += 1;
+            }
+        })
+    })
 }
 
 /// A session's life without packets: made, a key for each direction, freed.
@@ -108,7 +137,7 @@ fn memory(peers: &Peers) {
 
 fn weigh<P: Peer>(make: impl Fn() -> P) -> usize {
     const COUNT: usize = 1024;
-    let arrived = arrived();
+    let arrived = arrived(&mut sender());
     let mut sessions = Vec::with_capacity(COUNT);
     let before = machine::heap_in_use();
     for _ in 0..COUNT {
@@ -117,11 +146,15 @@ fn weigh<P: Peer>(make: impl Fn() -> P) -> usize {
     (machine::heap_in_use() - before) / COUNT
 }
 
-/// A packet for any session's inbound direction.
-fn arrived() -> Vec<u8> {
+/// The other end of any session's inbound direction.
+fn sender() -> (Ours, Stream) {
+    (Ours::with_ssrc(SUITE, 0), Stream::new(INBOUND_SSRC, PAYLOAD))
+}
+
+/// Its next packet.
+fn arrived((sender, stream): &mut (Ours, Stream)) -> Vec<u8> {
     let mut packet = vec![0; ROOM];
-    let len =
-        Ours::with_ssrc(SUITE, 0).protect(Stream::new(INBOUND_SSRC, PAYLOAD).next(), packet.as_mut_slice());
+    let len = sender.protect(stream.next(), &mut packet);
     packet.truncate(len);
     packet
 }
