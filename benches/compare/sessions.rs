@@ -67,41 +67,48 @@ fn in_turn(name: &str, api: Api, count: usize, budget: Duration) {
 
 type Visit = fn(Vec<Box<dyn Peer>>) -> Slice<'static>;
 
-fn protect(mut sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
-    let (mut stream, mut out, mut next) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM], 0);
+fn protect(sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
+    let (mut stream, mut out) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM]);
     // The sessions have seen the first one.
     stream.next();
-    let mut packet = stream.next().to_vec();
-    Box::new(move || {
-        timed(SLICE, || {
-            for _ in 0..SLICE {
-                if next == sessions.len() {
-                    next = 0;
-                    packet.copy_from_slice(stream.next());
-                }
-                black_box(sessions[next].protect(&packet, &mut out));
-                next += 1;
-            }
-        })
-    })
+    in_rounds(
+        sessions,
+        move || stream.next().to_vec(),
+        move |session, packet| session.protect(packet, &mut out),
+    )
 }
 
 /// All sessions have one key, so that each of them can open the same packet once.
-fn unprotect(mut sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
-    let (mut sender, mut buffer, mut next) = (sender(), [0; ROOM], 0);
+fn unprotect(sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
+    let (mut sender, mut buffer) = (sender(), [0; ROOM]);
     // The sessions have seen the first one.
     arrived(&mut sender);
-    let mut packet = arrived(&mut sender);
+    in_rounds(
+        sessions,
+        move || arrived(&mut sender),
+        move |session, packet| {
+            let buffer = &mut buffer[..packet.len()];
+            buffer.copy_from_slice(packet);
+            session.unprotect(buffer)
+        },
+    )
+}
+
+/// Runs a packet through all sessions, one after another, and then the next packet.
+fn in_rounds(
+    mut sessions: Vec<Box<dyn Peer>>,
+    mut next_packet: impl FnMut() -> Vec<u8> + 'static,
+    mut run: impl FnMut(&mut dyn Peer, &[u8]) -> usize + 'static,
+) -> Slice<'static> {
+    let (mut packet, mut next) = (next_packet(), 0);
     Box::new(move || {
         timed(SLICE, || {
             for _ in 0..SLICE {
                 if next == sessions.len() {
                     next = 0;
-                    packet = arrived(&mut sender);
+                    packet = next_packet();
                 }
-                let buffer = &mut buffer[..packet.len()];
-                buffer.copy_from_slice(&packet);
-                black_box(sessions[next].unprotect(buffer));
+                black_box(run(&mut *sessions[next], &packet));
                 next += 1;
             }
         })

@@ -19,8 +19,7 @@ impl Run<'_> {
             row("re-INVITE", format!("{count} with {what}"));
         }
         row("packets, callers", format!("{} sent, {} echoed", ledger.sent.get(), ledger.echoed.get()));
-        let (reports, refused) = (ledger.srtcp_received.get(), ledger.srtcp_unreadable.get());
-        row("SRTCP, callers", format!("{reports} reports received, {refused} refused by libsrtp"));
+        row("SRTCP, callers", format!("{} reports received", ledger.srtcp_received.get()));
         let log = &self.log;
         row("packets, PBX", format!("{} unprotected, {} protected", log.unprotected, log.protected));
         let seen = self.seen.datagrams.load(Ordering::Relaxed);
@@ -78,6 +77,14 @@ impl Run<'_> {
             ),
         );
         kind(ledger.unreadable.get(), "packets that libsrtp refused", None);
+        let refused = ledger.srtcp_unreadable.get();
+        kind(
+            refused,
+            "SRTCP reports that libsrtp refused",
+            (refused <= ledger.new_keys()).then_some(
+                "under the key before, and read behind the answer that brought the next; no more than new keys",
+            ),
+        );
         kind(ledger.strange.get(), "echoes of nothing that was sent", None);
         kind(self.log.unauthentic, "packets that failed authentication at the PBX", None);
         kind(self.log.replayed, "packets that were replays to the PBX", None);

@@ -28,7 +28,7 @@ pub struct Ledger {
     pub sent: Count,
     pub echoed: Count,
     pub srtcp_received: Count,
-    /// Reports that libsrtp refused, most of them under keys that were about to change.
+    /// Reports that libsrtp refused.
     pub srtcp_unreadable: Count,
     /// Sent before the first echo: Answer() swallows what comes before the channel is ready.
     pub swallowed: Count,
@@ -52,8 +52,18 @@ impl Ledger {
 
     /// Calls and re-INVITEs: whatever leaves memory behind does it at one of them.
     pub fn events(&self) -> u64 {
-        let renegotiated = self.renegotiated.lock().map_or(0, |counts| counts.values().sum());
-        self.calls_made.get() + renegotiated
+        self.calls_made.get() + self.renegotiations(|_| true)
+    }
+
+    /// Re-INVITEs after which packets are under other keys.
+    pub fn new_keys(&self) -> u64 {
+        self.renegotiations(|what| what.starts_with("another key"))
+    }
+
+    fn renegotiations(&self, which: impl Fn(&str) -> bool) -> u64 {
+        self.renegotiated
+            .lock()
+            .map_or(0, |all| all.iter().filter(|(what, _)| which(what)).map(|(_, count)| count).sum())
     }
 
     pub fn renegotiated(&self, what: &'static str) {
