@@ -241,5 +241,7 @@ void shim_record_start(void)
 void shim_record_stop(void)
 {
 	shim_record_waiting();
+	/* What that has ordered to be written once more. */
+	shim_record_waiting();
 	writer = ast_taskprocessor_unreference(writer);
 }
