@@ -74,10 +74,10 @@ impl<C: BlockCipherEncrypt<BlockSize = U16>> Gcm<C> {
     }
 }
 
-/// Encryption, tag mask and GHASH in one go inside the cipher, so that GHASH too
-/// is compiled for this CPU's instructions. What needs none of them, setting
-/// the hash up and reading it, stays outside: copying it there in the widest
-/// registers stalls.
+/// Encryption, tag mask and GHASH in one go inside the cipher, so that a short
+/// packet's GHASH too is compiled for this CPU's instructions. What needs none
+/// of them, setting the hash up and reading it, stays outside: copying it there
+/// in the widest registers stalls.
 struct SealPass<'a> {
     ghash: &'a mut Running,
     counter: u128,
