@@ -299,10 +299,12 @@ typedef struct voxseal_session_config {
   uint32_t rtp_window;
   // SRTCP replay window in packets, 64 to 32768; 0 = 128.
   uint32_t rtcp_window;
-  // Packets received under a new key until the one before it is dropped; 0 =
-  // 1024. Whichever of this and `overlap_millis` is reached first counts.
+  // Packets received under a new key, or with a new tag length of the same key,
+  // until the one before it is dropped; 0 = 1024. Whichever of this and
+  // `overlap_millis` is reached first counts.
   uint32_t overlap_packets;
-  // Milliseconds until a replaced inbound key is dropped; 0 = 30000.
+  // Milliseconds until a replaced inbound key or tag length is dropped; 0 =
+  // 30000.
   uint32_t overlap_millis;
   // Not 0: SRTCP gets 32-bit tags once the peer was seen to send such with a
   // `_32` suite. 0: always the 80 bits of RFC 4568 §6.2.2.
@@ -1280,7 +1282,8 @@ voxseal_status voxseal_session_free(struct voxseal_session session);
 
 // Sets or replaces the keys of the policy's direction and SSRC. The same key and
 // suite again changes nothing. A new key starts at ROC 0 and leaves the other
-// direction alone; the inbound key before it stays usable for a short overlap.
+// direction alone; the inbound key before it stays usable for a short overlap, and
+// so does the tag length before it when the same inbound key comes with another.
 // On an error nothing changed. The policy stays the caller's. Any thread.
 //
 // Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,

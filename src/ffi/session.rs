@@ -41,10 +41,12 @@ pub struct voxseal_session_config {
     pub rtp_window: u32,
     /// SRTCP replay window in packets, 64 to 32768; 0 = 128.
     pub rtcp_window: u32,
-    /// Packets received under a new key until the one before it is dropped; 0 =
-    /// 1024. Whichever of this and `overlap_millis` is reached first counts.
+    /// Packets received under a new key, or with a new tag length of the same key,
+    /// until the one before it is dropped; 0 = 1024. Whichever of this and
+    /// `overlap_millis` is reached first counts.
     pub overlap_packets: u32,
-    /// Milliseconds until a replaced inbound key is dropped; 0 = 30000.
+    /// Milliseconds until a replaced inbound key or tag length is dropped; 0 =
+    /// 30000.
     pub overlap_millis: u32,
     /// Not 0: SRTCP gets 32-bit tags once the peer was seen to send such with a
     /// `_32` suite. 0: always the 80 bits of RFC 4568 §6.2.2.
@@ -110,7 +112,8 @@ pub extern "C" fn voxseal_session_free(session: voxseal_session) -> voxseal_stat
 
 /// Sets or replaces the keys of the policy's direction and SSRC. The same key and
 /// suite again changes nothing. A new key starts at ROC 0 and leaves the other
-/// direction alone; the inbound key before it stays usable for a short overlap.
+/// direction alone; the inbound key before it stays usable for a short overlap, and
+/// so does the tag length before it when the same inbound key comes with another.
 /// On an error nothing changed. The policy stays the caller's. Any thread.
 ///
 /// Statuses: `VOXSEAL_ERR_NULL_POINTER`, `VOXSEAL_ERR_BAD_HANDLE`,

@@ -5,9 +5,10 @@
 
 use super::counts::{Outcomes, count_refused};
 use super::header::Header;
-use super::inbound_key::{InboundKey, Reading};
+use super::inbound_key::InboundKey;
 use super::index::ROCS_AHEAD;
 use super::policy::SessionConfig;
+use super::reading::{Reading, may_be_misread};
 use super::snapshot::{KeySnapshot, StreamSnapshot};
 use super::{MAX_PACKET_LEN, MAX_TRAILER_LEN, Millis, PacketKind, PeerHabits};
 use crate::error::Error;
@@ -52,7 +53,7 @@ impl InboundStats {
     /// Counts a packet that another reading than the usual one has opened.
     fn count_reading(&mut self, reading: Reading) {
         let counter = match reading {
-            Reading::Usual => return,
+            Reading::Usual | Reading::Former => return,
             Reading::Ahead(_) => &mut self.roc_recoveries,
             Reading::OtherSrtcpTag => &mut self.srtcp_tag_changes,
             Reading::OtherMki(_) => &mut self.mki_changes,
@@ -74,6 +75,8 @@ fn outcome(result: &Result<usize, Error>) -> usize {
 /// Remote keys and the streams they open.
 pub struct Inbound {
     pub(super) keys: SmallVec<[InboundKey; 1]>,
+    /// Whether a replaced key or suite is still usable.
+    pub(super) overlapping: bool,
     /// What remains of keys dropped long ago: enough to know them again.
     pub(super) retired: Vec<[u8; 8]>,
     pub(super) config: SessionConfig,
@@ -91,6 +94,7 @@ impl Inbound {
         let (stats, srtcp_outcomes) = (InboundStats::default(), Outcomes::new());
         Inbound {
             keys: SmallVec::new(),
+            overlapping: false,
             retired: Vec::new(),
             config,
             stats,
@@ -101,7 +105,8 @@ impl Inbound {
     }
 
     /// Opens the packet in place and returns the length of the plain one
-    /// (RFC 3711 §3.3, §3.4). `now` is asked only while a replaced key is around.
+    /// (RFC 3711 §3.3, §3.4). `now` is asked only while a replaced key or suite is
+    /// around.
     ///
     /// # Errors
     /// [`Error::AuthFailed`], [`Error::Replayed`], [`Error::TooOld`],
@@ -114,7 +119,7 @@ impl Inbound {
         packet: &mut [u8],
         now: impl FnOnce() -> Millis,
     ) -> Result<usize, Error> {
-        if self.overlapping() {
+        if self.overlapping {
             self.end_overlaps(now());
         }
         let result = self.read(kind, packet);
@@ -178,9 +183,9 @@ impl Inbound {
     /// Tries the keys that may have protected this packet, the likeliest first.
     /// When none fits, one less likely reading of the packet is tried as well,
     /// unless two current keys were tried already: garbage costs one
-    /// authentication more than it must at the most. A replaced key does not
-    /// count, else a peer whose seq wraps while it changes keys would stay unheard
-    /// until the overlap ends. The first reason stands when nothing fits.
+    /// authentication more than it must at the most. A replaced key or suite does
+    /// not count, else a peer whose seq wraps while it changes keys would stay
+    /// unheard until the overlap ends. The first reason stands when nothing fits.
     #[inline(always)]
     fn try_keys(&mut self, header: Header, packet: &mut [u8]) -> Result<usize, Error> {
         let (mut first, mut failures, mut candidates) = (None, 0, 0);
@@ -194,12 +199,15 @@ impl Inbound {
                     if let (true, Header::Rtcp(ssrc)) = (current, header) {
                         self.peer.set_short_srtcp_tags(entry.sends_short_srtcp_tags(ssrc));
                     }
-                    if current && self.overlapping() {
+                    if current && self.overlapping {
                         self.count_overlap();
                     }
                     return Ok(len);
                 }
                 Err(error) => {
+                    if let Ok(len) = entry.unprotect_former(header, packet, self.config, error, begun) {
+                        return Ok(len);
+                    }
                     first = first.or(Some(error));
                     failures += u32::from(current && error == Error::AuthFailed);
                     candidates += u32::from(current);
@@ -261,20 +269,6 @@ impl Inbound {
     fn latest(&self) -> Option<&InboundKey> {
         self.keys.iter().rev().find(|entry| entry.overlap.is_none() && !entry.rules.is_empty())
     }
-}
-
-/// Whether a packet refused for this reason may be a good one, read wrongly. A
-/// field of another length puts all that stands before it elsewhere.
-fn may_be_misread(error: Error) -> bool {
-    matches!(
-        error,
-        Error::AuthFailed
-            | Error::Replayed
-            | Error::TooOld
-            | Error::UnknownMki
-            | Error::NotEncrypted
-            | Error::PacketMalformed
-    )
 }
 
 #[cfg(test)]

@@ -3,13 +3,16 @@
 use super::counts::{Mishaps, Traffic};
 use super::header::{Header, RTCP_HEADER_LEN, RtpHeader};
 use super::key::Key;
+use super::overlap::{Former, OverlapLeft};
 use super::policy::{PolicyKey, SessionConfig, SsrcRule};
+use super::reading::{Reading, may_be_misread};
 use super::streams::Streams;
 use super::trailer::Lengths;
 use super::window::Window;
 use super::{Millis, index, trailer};
-use crate::crypto::Authenticated;
+use crate::crypto::{Authenticated, Transform};
 use crate::error::Error;
+use crate::suite::CryptoSuite;
 use smallvec::SmallVec;
 
 /// A remote key with the SSRCs it is for and the streams it opened.
@@ -19,14 +22,11 @@ pub(super) struct InboundKey {
     pub streams: Streams<Stream>,
     /// Set once another key has taken this one's place.
     pub overlap: Option<OverlapLeft>,
+    /// Set while packets may be on their way as it was before. Boxed: few keys ever
+    /// have one.
+    pub former: Option<Box<Former>>,
     /// Length of the MKI field that the peer really sends.
     wire_mki_len: usize,
-}
-
-/// What is left of a replaced key's time.
-pub(super) struct OverlapLeft {
-    pub packets: u32,
-    pub until: Millis,
 }
 
 pub(super) struct Stream {
@@ -46,21 +46,6 @@ impl Stream {
     }
 }
 
-/// How a packet is read. Only authentication confirms a reading.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// By what is known of the stream.
-    Usual,
-    /// RTP with a ROC ahead of ours: a late join, a long hold. The number goes
-    /// round the ROCs that are looked at.
-    Ahead(u32),
-    /// With an MKI field of another length than the peer's packets had so far:
-    /// the announced one or a usual one. The number goes round these.
-    OtherMki(u32),
-    /// RTCP with the other tag length of a `_32` suite.
-    OtherSrtcpTag,
-}
-
 /// MKI lengths that are tried beside the announced one.
 const USUAL_MKI_LENS: [usize; 4] = [0, 1, 4, 2];
 
@@ -71,16 +56,22 @@ impl InboundKey {
             key: Key::new(policy, now),
             streams: Streams::new(),
             overlap: None,
+            former: None,
             wire_mki_len: policy.mki.len(),
         }
     }
 
-    /// Takes over all that the policy says; streams and what was learned stay.
-    pub(super) fn update(&mut self, policy: &PolicyKey, config: SessionConfig) {
+    /// Takes over all that the policy says; streams and what was learned stay. A
+    /// key in use is read for the overlap as it was before, too.
+    pub(super) fn update(&mut self, policy: &PolicyKey, config: SessionConfig, now: Millis) {
         if self.key.mki != policy.mki {
             self.wire_mki_len = policy.mki.len();
         }
-        self.key.update(policy, config.soft_limit());
+        let former = self.key.update(policy, config.soft_limit());
+        if let Some((suite, transform)) = former.filter(|_| !self.rules.is_empty()) {
+            let left = OverlapLeft::begin(config.overlap(), now);
+            self.former = Some(Box::new(Former { suite, transform, left }));
+        }
     }
 
     /// Whether the peer puts 32-bit tags on the SRTCP of `ssrc`.
@@ -123,6 +114,23 @@ impl InboundKey {
         Ok(len)
     }
 
+    /// Opens a packet that the usual reading refused for this reason, in case it was
+    /// on its way when the suite changed.
+    #[cold]
+    pub(super) fn unprotect_former(
+        &mut self,
+        header: Header,
+        packet: &mut [u8],
+        config: SessionConfig,
+        refused: Error,
+        begun: Option<u64>,
+    ) -> Result<usize, Error> {
+        if self.former.is_none() || !may_be_misread(refused) {
+            return Err(refused);
+        }
+        self.unprotect(header, packet, config, Reading::Former, begun)
+    }
+
     #[inline(always)]
     fn unprotect_rtp(
         &mut self,
@@ -140,15 +148,16 @@ impl InboundKey {
         };
         let index = index.ok_or(Error::TooOld)?;
         window.map_or(Ok(()), |window| window.check(index))?;
-        let lengths = Lengths { tag: self.key.suite().params().srtp_tag_len, mki: self.mki_len(reading)? };
-        let parts = trailer::split_rtp(self.key.suite(), packet, lengths)?;
+        let (suite, transform) = self.arithmetic(reading);
+        let lengths = Lengths { tag: suite.params().srtp_tag_len, mki: self.mki_len(reading)? };
+        let parts = trailer::split_rtp(suite, packet, lengths)?;
         if parts.body.len() < header.len {
             return Err(Error::PacketMalformed);
         }
         self.check_mki(parts.mki)?;
         let len = parts.body.len();
         let clear_len = self.key.clear_len(header.len, len);
-        let proof = self.key.transform.open_rtp(parts.body, clear_len, index, parts.tag)?;
+        let proof = transform.open_rtp(parts.body, clear_len, index, parts.tag)?;
         let stream = self.authenticated(header.ssrc, config, proof)?;
         stream.rtp.commit(index);
         stream.traffic.count(len);
@@ -167,13 +176,14 @@ impl InboundKey {
     ) -> Result<usize, Error> {
         let known_short = self.known(ssrc)?.is_some_and(|stream| stream.short_srtcp_tag);
         let short = known_short != (reading == Reading::OtherSrtcpTag);
-        let params = self.key.suite().params();
+        let (suite, transform) = self.arithmetic(reading);
+        let params = suite.params();
         if reading == Reading::OtherSrtcpTag && params.srtp_tag_len == params.srtcp_tag_len {
             return Err(Error::AuthFailed);
         }
         let tag = if short { params.srtp_tag_len } else { params.srtcp_tag_len };
         let lengths = Lengths { tag, mki: self.mki_len(reading)? };
-        let parts = trailer::split_rtcp(self.key.suite(), packet, lengths)?;
+        let parts = trailer::split_rtcp(suite, packet, lengths)?;
         if parts.body.len() < RTCP_HEADER_LEN {
             return Err(Error::PacketMalformed);
         }
@@ -184,12 +194,21 @@ impl InboundKey {
         }
         let index = u64::from(parts.word & !trailer::E_FLAG);
         self.known(ssrc)?.map_or(Ok(()), |stream| stream.rtcp.check(index))?;
-        let proof = self.key.transform.open_rtcp(parts.body, parts.word, parts.tag)?;
+        let proof = transform.open_rtcp(parts.body, parts.word, parts.tag)?;
         let len = parts.body.len();
         let stream = self.authenticated(ssrc, config, proof)?;
         stream.rtcp.commit(index);
         stream.short_srtcp_tag = short;
         Ok(len)
+    }
+
+    /// What a reading is computed with.
+    #[inline(always)]
+    fn arithmetic(&self, reading: Reading) -> (CryptoSuite, &Transform) {
+        match &self.former {
+            Some(former) if reading == Reading::Former => (former.suite, &former.transform),
+            _ => (self.key.suite(), &self.key.transform),
+        }
     }
 
     /// The MKI length of a reading; an error when the reading would be the usual

@@ -1,8 +1,9 @@
 //! Which remote keys a session has, and how long a replaced one stays usable.
 
 use super::inbound::Inbound;
-use super::inbound_key::{InboundKey, OverlapLeft};
-use super::policy::{Overlap, Policy, SsrcRule};
+use super::inbound_key::InboundKey;
+use super::overlap::OverlapLeft;
+use super::policy::{Policy, SsrcRule};
 use super::{MAX_KEYS, MAX_OUT_OF_USE, MAX_RETIRED, Millis};
 use crate::error::Error;
 use crate::secret::MasterKey;
@@ -12,7 +13,8 @@ impl Inbound {
     /// Gives the policy's keys to its SSRC rule. The same key and suite again
     /// changes nothing; a new key starts at ROC 0 and the ones before stay usable
     /// for a bounded overlap; the same key with another tag length keeps its
-    /// indexes, and what was received under it stays received.
+    /// indexes, what was received under it stays received, and packets with the tag
+    /// length from before are read for the overlap.
     ///
     /// # Errors
     /// [`Error::KeyReused`] for a key that was dropped so long ago that what was
@@ -22,7 +24,7 @@ impl Inbound {
         let fresh = self.unknown_keys(policy, now)?;
         self.keys.extend(fresh);
         // The wanted keys first, so that none of them is dropped to make room.
-        self.bind(policy);
+        self.bind(policy, now);
         self.release(policy, now);
         self.sort();
         Ok(())
@@ -46,11 +48,11 @@ impl Inbound {
 
     /// Gives the policy's rule to its keys, which come last in the list, the first
     /// of them as the very last. One that was being replaced is in use again.
-    fn bind(&mut self, policy: &Policy) {
+    fn bind(&mut self, policy: &Policy, now: Millis) {
         for wanted in policy.keys().iter().rev() {
             let Some(position) = self.position(&wanted.master_key) else { continue };
             let mut entry = self.keys.remove(position);
-            entry.update(wanted, self.config);
+            entry.update(wanted, self.config, now);
             if entry.overlap.take().is_some() {
                 entry.rules.clear();
             }
@@ -78,11 +80,9 @@ impl Inbound {
         if self.keys.iter().any(replaced) {
             self.drop_keys(|entry| entry.overlap.is_some());
         }
-        let Overlap { packets, millis } = self.config.overlap();
-        let until = Millis(now.0.saturating_add(millis.into()));
         for entry in self.keys.iter_mut().filter(|entry| entry.overlap.is_none() && !stays(entry)) {
             if *entry.rules == [rule] {
-                entry.overlap = Some(OverlapLeft { packets, until });
+                entry.overlap = Some(OverlapLeft::begin(self.config.overlap(), now));
             } else {
                 entry.rules.retain(|known| *known != rule);
             }
@@ -99,21 +99,21 @@ impl Inbound {
         });
     }
 
-    pub(super) fn overlapping(&self) -> bool {
-        self.keys.iter().any(|entry| entry.overlap.is_some())
-    }
-
-    /// Every packet under a current key brings the end of the overlap nearer.
+    /// Every packet as a current key and its suite have it brings the end of the
+    /// overlap nearer.
     pub(super) fn count_overlap(&mut self) {
-        for overlap in self.keys.iter_mut().filter_map(|entry| entry.overlap.as_mut()) {
-            overlap.packets = overlap.packets.saturating_sub(1);
+        for entry in &mut self.keys {
+            entry.overlap.iter_mut().for_each(OverlapLeft::count);
+            entry.former.iter_mut().for_each(|former| former.left.count());
         }
     }
 
     pub(super) fn end_overlaps(&mut self, now: Millis) {
-        self.drop_keys(|entry| {
-            entry.overlap.as_ref().is_some_and(|overlap| overlap.packets == 0 || now >= overlap.until)
-        });
+        for entry in &mut self.keys {
+            entry.former.take_if(|former| former.left.is_over(now));
+        }
+        self.drop_keys(|entry| entry.overlap.as_ref().is_some_and(|overlap| overlap.is_over(now)));
+        self.overlapping = self.keys.iter().any(|entry| entry.overlap.is_some() || entry.former.is_some());
     }
 
     /// Puts keys out of use. The latest few stay without a rule, so that one that
@@ -125,6 +125,7 @@ impl Inbound {
         for entry in self.keys.iter_mut().filter(|entry| which(entry)) {
             entry.rules.clear();
             entry.overlap = None;
+            entry.former = None;
         }
         self.sort();
         let kept = self.keys.iter().filter(|entry| !entry.rules.is_empty()).count() + MAX_OUT_OF_USE;

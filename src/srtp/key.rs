@@ -6,6 +6,7 @@ use crate::crypto::{DerivationRate, Transform};
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::CryptoSuite;
+use core::mem;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// One master key of one direction, ready for packets.
@@ -37,10 +38,15 @@ impl Key {
     }
 
     /// Takes over all that a policy says of the same master key. What was used
-    /// stays used.
-    pub(super) fn update(&mut self, policy: &PolicyKey, soft_limit: SoftLimit) {
+    /// stays used. Gives suite and transform from before if there are others now.
+    pub(super) fn update(
+        &mut self,
+        policy: &PolicyKey,
+        soft_limit: SoftLimit,
+    ) -> Option<(CryptoSuite, Transform)> {
+        let mut former = None;
         if self.suite() != policy.master_key.suite() || self.derivation_rate != policy.derivation_rate {
-            self.transform = transform(policy);
+            former = Some((self.suite(), mem::replace(&mut self.transform, transform(policy))));
             self.master_key = policy.master_key.duplicate();
             self.derivation_rate = policy.derivation_rate;
         }
@@ -53,6 +59,7 @@ impl Key {
         if self.has_reached(soft_limit) {
             SOFT_LIMITS_REACHED.fetch_add(1, Ordering::Relaxed);
         }
+        former
     }
 
     pub(super) fn suite(&self) -> CryptoSuite {

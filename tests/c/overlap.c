@@ -2,16 +2,21 @@
 
 #include "media.h"
 
-enum { SSRC = 0x11223344, SUITE = VOXSEAL_AES_CM_128_HMAC_SHA1_80 };
+enum { SSRC = 0x11223344, SUITE = VOXSEAL_AES_CM_128_HMAC_SHA1_80, OTHER_TAG = VOXSEAL_AES_CM_128_HMAC_SHA1_32 };
 
-static voxseal_session session_with_overlap(uint32_t packets, uint32_t millis)
+static voxseal_session session_of(voxseal_suite suite, uint32_t packets, uint32_t millis)
 {
 	voxseal_session_config config = { 0 };
 
 	config.struct_size = sizeof(config);
 	config.overlap_packets = packets;
 	config.overlap_millis = millis;
-	return make_session_with(&config, SUITE, 2, 1);
+	return make_session_with(&config, suite, 2, 1);
+}
+
+static voxseal_session session_with_overlap(uint32_t packets, uint32_t millis)
+{
+	return session_of(SUITE, packets, millis);
 }
 
 static void replaced_receive_key_is_dropped_after_the_packets_of_the_overlap(void)
@@ -96,8 +101,97 @@ static void receive_key_that_is_kept_is_in_use_again_when_it_returns(void)
 	}
 }
 
+/*
+ * The same key with tags of another length: what was on its way is read with the length it has, each packet once whatever
+ * its tag, and after the overlap no more.
+ */
+static void former_tag_length_is_read_for_the_packets_of_the_overlap(voxseal_suite before, voxseal_suite after)
+{
+	voxseal_session a = make_session(before, 1, 2), b = session_of(before, 5, UINT32_MAX);
+	uint8_t late[6][ROOM], wire[ROOM];
+	size_t late_len = 0, len;
+	uint16_t number;
+
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 65529));
+	for (number = 0; number < 6; number++) {
+		late_len = protect_packet(a, VOXSEAL_RTP, SSRC, (uint16_t) (65530 + number), late[number]);
+	}
+	CHECK_OK(apply_key(a, after, VOXSEAL_OUTBOUND, 0, 1));
+	CHECK_OK(apply_key(b, after, VOXSEAL_INBOUND, 0, 1));
+	CHECK(read_stats(b).inbound_suite == after);
+	for (number = 0; number < 5; number++) {
+		CHECK_OK(receive_copy(b, VOXSEAL_RTP, late[number], late_len));
+		CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, late[number], late_len), VOXSEAL_ERR_REPLAYED);
+		/* A retransmission has the tag of now. */
+		len = protect_packet(a, VOXSEAL_RTP, SSRC, (uint16_t) (65530 + number), wire);
+		CHECK(len != late_len);
+		CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, wire, len), VOXSEAL_ERR_REPLAYED);
+		CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, number));
+		/* The same again changes nothing: the end comes no later for it. */
+		CHECK_OK(apply_key(b, after, VOXSEAL_INBOUND, 0, 1));
+	}
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, late[5], late_len), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 65535));
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 5));
+	CHECK(count_streams(b, VOXSEAL_INBOUND) == 1 && read_stream(b, VOXSEAL_INBOUND, SSRC).roc == 1);
+	CHECK(read_stats(b).auth_failures == 1);
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+static void former_tag_length_is_read_for_the_time_of_the_overlap(voxseal_suite before, voxseal_suite after)
+{
+	voxseal_session a = make_session(before, 1, 2), b = session_of(before, UINT32_MAX, 1);
+	uint8_t late[ROOM];
+	size_t late_len = protect_packet(a, VOXSEAL_RTP, SSRC, 1, late);
+	uint64_t applied;
+	int reads;
+
+	CHECK_OK(apply_key(a, after, VOXSEAL_OUTBOUND, 0, 1));
+	CHECK_OK(apply_key(b, after, VOXSEAL_INBOUND, 0, 1));
+	applied = read_key(b, VOXSEAL_INBOUND).age_millis;
+	/* The key's age has gone on by one millisecond or more since the change. */
+	for (reads = 0; read_key(b, VOXSEAL_INBOUND).age_millis <= applied; reads++) {
+		CHECK(reads < 100000000);
+	}
+	CHECK_STATUS(receive_copy(b, VOXSEAL_RTP, late, late_len), VOXSEAL_ERR_AUTH_FAILED);
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTP, SSRC, 1));
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
+/* A peer that puts 32 bits on SRTCP too; tags of the other suite are of 80. */
+static void short_srtcp_tag_is_read_for_the_overlap(void)
+{
+	voxseal_session a = make_session(OTHER_TAG, 1, 2), b = session_of(OTHER_TAG, 1, UINT32_MAX);
+	uint8_t wire[4][ROOM];
+	size_t len = 0;
+	uint16_t number;
+
+	for (number = 0; number < 4; number++) {
+		len = protect_packet(a, VOXSEAL_RTCP, SSRC, number, wire[number]) - 6;
+	}
+	CHECK_OK(receive_copy(b, VOXSEAL_RTCP, wire[0], len));
+	CHECK(read_stream(b, VOXSEAL_INBOUND, SSRC).short_srtcp_tag);
+	CHECK_OK(apply_key(a, SUITE, VOXSEAL_OUTBOUND, 0, 1));
+	CHECK_OK(apply_key(b, SUITE, VOXSEAL_INBOUND, 0, 1));
+	CHECK_OK(receive_copy(b, VOXSEAL_RTCP, wire[2], len));
+	CHECK(receive_copy(b, VOXSEAL_RTCP, wire[2], len + 6) == VOXSEAL_ERR_REPLAYED);
+	CHECK_OK(receive_copy(b, VOXSEAL_RTCP, wire[1], len));
+	CHECK_OK(send_packet(a, b, VOXSEAL_RTCP, SSRC, 4));
+	CHECK(receive_copy(b, VOXSEAL_RTCP, wire[3], len) != VOXSEAL_OK);
+	CHECK_OK(receive_copy(b, VOXSEAL_RTCP, wire[3], len + 6));
+	CHECK_OK(voxseal_session_free(a));
+	CHECK_OK(voxseal_session_free(b));
+}
+
 int main(void)
 {
+	former_tag_length_is_read_for_the_packets_of_the_overlap(SUITE, OTHER_TAG);
+	former_tag_length_is_read_for_the_packets_of_the_overlap(OTHER_TAG, SUITE);
+	former_tag_length_is_read_for_the_time_of_the_overlap(SUITE, OTHER_TAG);
+	former_tag_length_is_read_for_the_time_of_the_overlap(OTHER_TAG, SUITE);
+	short_srtcp_tag_is_read_for_the_overlap();
 	replaced_receive_key_is_dropped_after_the_packets_of_the_overlap();
 	replaced_receive_key_is_dropped_after_the_time_of_the_overlap();
 	receive_key_that_returns_knows_what_was_received_under_it();

@@ -99,13 +99,16 @@ fn garbage_costs_one_authentication_more_than_its_keys_at_most() {
     let suite = AesCm128HmacSha1_32;
     let one = || receiver(suite, 1);
     let (mut replaced, mut of_its_own, mut of_a_line) = (one(), one(), no_receiver(SessionConfig::default()));
+    let mut retagged = receiver(AesCm128HmacSha1_80, 1);
+    retagged.apply(&policy(Direction::Inbound, suite, 1), START).unwrap();
     replaced.apply(&policy(Direction::Inbound, suite, 2), START).unwrap();
     let own = Policy::new(Direction::Inbound, SsrcRule::Specific(SSRC), master_key(suite, 2));
     of_its_own.apply(&own, START).unwrap();
     let line: [(u8, &[u8]); 3] = [(1, &[1]), (2, &[2]), (3, &[3])];
     of_a_line.apply(&with_mki(Direction::Inbound, suite, &line), START).unwrap();
-    // Of two keys that a packet may be under, both must be tried; of those of a line, the one that its MKI names.
-    for (mut inbound, keys) in [(one(), 1), (replaced, 2), (of_its_own, 2), (of_a_line, 1)] {
+    // Of two keys that a packet may be under, both must be tried, as must a former tag length; of those of a line,
+    // the one that its MKI names.
+    for (mut inbound, keys) in [(one(), 1), (replaced, 2), (of_its_own, 2), (of_a_line, 1), (retagged, 2)] {
         let mut most = 0;
         for seq in 0..200 {
             let mut packet = rtp(SSRC, seq, &[7; 40]);

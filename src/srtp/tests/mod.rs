@@ -1,5 +1,6 @@
 //! The rules of sessions, one test each; what they share stands here.
 
+mod former_tag;
 mod inbound;
 mod keys;
 mod mki;
