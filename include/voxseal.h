@@ -1292,6 +1292,7 @@ voxseal_status voxseal_session_free(struct voxseal_session session);
 // each its own key and MKI,
 // `VOXSEAL_ERR_KEY_LENGTH`, `VOXSEAL_ERR_KEY_ALL_ZERO`,
 // `VOXSEAL_ERR_KEY_REUSED` for a key that was replaced too long ago,
+// `VOXSEAL_ERR_PROVIDER_FAILED` when that cannot be found out,
 // `VOXSEAL_ERR_TOO_MANY_KEYS`, `VOXSEAL_ERR_POISONED`.
 //
 // # Safety

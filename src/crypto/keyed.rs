@@ -56,10 +56,13 @@ impl Keys {
         match provider {
             Provider::RustCrypto => Keys::rust_crypto(key),
             #[cfg(feature = "openssl")]
-            Provider::OpenSsl => {
-                Keys::OpenSsl(derive_open_ssl(key, 0).unwrap_or_else(|error| Box::new(Failed(error))))
-            }
+            Provider::OpenSsl => derive_open_ssl(key, 0).map_or_else(Keys::failed, Keys::OpenSsl),
         }
+    }
+
+    #[cfg(feature = "openssl")]
+    pub(super) fn failed(error: Error) -> Keys {
+        Keys::OpenSsl(Box::new(Failed(error)))
     }
 
     fn rust_crypto(key: &MasterKey) -> Keys {

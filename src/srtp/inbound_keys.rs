@@ -19,7 +19,8 @@ impl Inbound {
     /// # Errors
     /// [`Error::KeyReused`] for a key that was dropped so long ago that what was
     /// received under it is forgotten. [`Error::TooManyKeys`] past a bound.
-    /// Nothing has changed then.
+    /// [`Error::ProviderFailed`] when that cannot be found out. Nothing has changed
+    /// then.
     pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
         let fresh = self.unknown_keys(policy, now)?;
         self.keys.extend(fresh);
@@ -35,7 +36,7 @@ impl Inbound {
         let mut fresh = SmallVec::new();
         for wanted in policy.keys().iter().filter(|wanted| self.position(&wanted.master_key).is_none()) {
             let entry = InboundKey::new(wanted, now);
-            if entry.key.is_among(&self.retired) {
+            if entry.key.is_among(&self.retired)? {
                 return Err(Error::KeyReused);
             }
             fresh.push(entry);
@@ -117,7 +118,8 @@ impl Inbound {
     }
 
     /// Puts keys out of use. The latest few stay without a rule, so that one that
-    /// returns still knows what was received under it.
+    /// returns still knows what was received under it, and so does one that could
+    /// not be known again.
     fn drop_keys(&mut self, which: impl Fn(&InboundKey) -> bool) {
         if !self.keys.iter().any(&which) {
             return;
@@ -129,7 +131,12 @@ impl Inbound {
         }
         self.sort();
         let kept = self.keys.iter().filter(|entry| !entry.rules.is_empty()).count() + MAX_OUT_OF_USE;
-        self.retired.extend(self.keys.iter().skip(kept).map(|entry| entry.key.fingerprint()));
-        self.keys.truncate(kept);
+        let mut position = 0;
+        self.keys.retain(|entry| {
+            position += 1;
+            let fingerprint = (position > kept).then(|| entry.key.fingerprint().ok()).flatten();
+            self.retired.extend(fingerprint);
+            fingerprint.is_none()
+        });
     }
 }

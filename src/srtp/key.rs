@@ -75,15 +75,21 @@ impl Key {
 
     /// Eight bytes that tell keys apart and give nothing of the key away: the
     /// tag of an empty packet, which is never sent.
-    pub(super) fn fingerprint(&self) -> [u8; 8] {
+    ///
+    /// # Errors
+    /// [`Error::ProviderFailed`]
+    pub(super) fn fingerprint(&self) -> Result<[u8; 8], Error> {
         let mut packet = [0; 8];
-        self.transform.seal_rtcp(&mut packet, 0).map(|tag| tag.fingerprint()).unwrap_or_default()
+        self.transform.seal_rtcp(&mut packet, 0).map(|tag| tag.fingerprint())
     }
 
     /// Whether a fingerprint is this key's. It takes as long as an RTCP packet, so
     /// it is made only when there is one to compare it with.
-    pub(super) fn is_among(&self, fingerprints: &[[u8; 8]]) -> bool {
-        !fingerprints.is_empty() && fingerprints.contains(&self.fingerprint())
+    ///
+    /// # Errors
+    /// [`Error::ProviderFailed`]: nobody knows whether the key was used before.
+    pub(super) fn is_among(&self, fingerprints: &[[u8; 8]]) -> Result<bool, Error> {
+        Ok(!fingerprints.is_empty() && fingerprints.contains(&self.fingerprint()?))
     }
 
     /// Where the encrypted portion of an RTP packet begins; at its end when nothing

@@ -16,8 +16,9 @@ impl Outbound {
     ///
     /// # Errors
     /// [`Error::KeyReused`] for a key that was replaced so long ago that its used
-    /// indexes are forgotten. [`Error::TooManyKeys`] past a bound. Nothing has
-    /// changed then.
+    /// indexes are forgotten. [`Error::TooManyKeys`] past a bound.
+    /// [`Error::ProviderFailed`] when that cannot be found out. Nothing has changed
+    /// then.
     pub fn apply(&mut self, policy: &Policy, now: Millis) -> Result<(), Error> {
         if self.holds(policy) {
             self.update(policy);
@@ -27,7 +28,7 @@ impl Outbound {
         for wanted in policy.keys() {
             if self.position(&wanted.master_key).is_none() {
                 let key = Key::new(wanted, now);
-                if key.is_among(&self.retired) {
+                if key.is_among(&self.retired)? {
                     return Err(Error::KeyReused);
                 }
                 let (active, standby) = (SmallVec::new(), SmallVec::new());
@@ -165,13 +166,17 @@ impl Outbound {
 
     /// Of the keys without a rule the latest few stay, so that one that returns
     /// goes on from its last index (a fork that answers again); the others are
-    /// wiped and only known again.
+    /// wiped and only known again. One that could not be known again stays.
     fn retire(&mut self) {
-        while self.keys.iter().filter(|entry| !entry.in_use()).count() > MAX_OUT_OF_USE {
-            if let Some(oldest) = self.keys.iter().position(|entry| !entry.in_use()) {
-                self.retired.push(self.keys.remove(oldest).key.fingerprint());
-            }
-        }
+        let out_of_use = self.keys.iter().filter(|entry| !entry.in_use()).count();
+        let mut surplus = out_of_use.saturating_sub(MAX_OUT_OF_USE);
+        self.keys.retain(|entry| {
+            let leaves = surplus > 0 && !entry.in_use();
+            let fingerprint = leaves.then(|| entry.key.fingerprint().ok()).flatten();
+            surplus -= usize::from(fingerprint.is_some());
+            self.retired.extend(fingerprint);
+            fingerprint.is_none()
+        });
     }
 }
 

@@ -157,3 +157,58 @@ fn the_overlap_of_an_old_key_ends_by_time_too() {
     assert_eq!(receive_at(1, 499), Ok(()));
     assert_eq!(receive_at(2, 500), Err(Error::AuthFailed));
 }
+
+/// A provider may fail at any call. What cannot be known again is not forgotten.
+#[cfg(feature = "openssl")]
+mod with_a_provider_that_fails {
+    use super::*;
+    use crate::crypto::Transform;
+    use crate::srtp::key::Key;
+
+    #[test]
+    fn nobody_says_whether_a_key_was_used_before() {
+        let mut key = Key::new(&PolicyKey::new(master_key(AeadAes128Gcm, 1)), START);
+        assert_eq!(key.is_among(&[[0; 8]]), Ok(false));
+        key.transform = Transform::failed(AeadAes128Gcm);
+        assert_eq!(key.is_among(&[[0; 8]]), Err(Error::ProviderFailed));
+        assert_eq!(key.is_among(&[]), Ok(false));
+    }
+
+    #[test]
+    fn a_local_key_is_kept_until_it_has_a_fingerprint() {
+        let mut outbound = sender(AeadAes128Gcm, 1);
+        let first = send_rtp(&mut outbound, 1);
+        let working =
+            core::mem::replace(&mut outbound.keys[0].key.transform, Transform::failed(AeadAes128Gcm));
+        for seed in 2..8 {
+            outbound.apply(&policy(Direction::Outbound, AeadAes128Gcm, seed), START).unwrap();
+        }
+        let kept = outbound.keys.iter_mut().find(|entry| entry.key.fingerprint().is_err()).unwrap();
+        kept.key.transform = working;
+        outbound.apply(&policy(Direction::Outbound, AeadAes128Gcm, 1), START).unwrap();
+        let other = rtp(SSRC, 1, b"another load");
+        assert_eq!(protect(&mut outbound, PacketKind::Rtp, &other), Err(Error::IndexReused));
+        assert_eq!(send_rtp(&mut outbound, 1), first);
+        for seed in 8..13 {
+            outbound.apply(&policy(Direction::Outbound, AeadAes128Gcm, seed), START).unwrap();
+        }
+        let back = policy(Direction::Outbound, AeadAes128Gcm, 1);
+        assert_eq!(outbound.apply(&back, START), Err(Error::KeyReused));
+    }
+
+    #[test]
+    fn a_remote_key_is_kept_until_it_has_a_fingerprint() {
+        let mut inbound = receiver(AeadAes128Gcm, 1);
+        let sealed = send_rtp(&mut sender(AeadAes128Gcm, 1), 1);
+        unprotect(&mut inbound, PacketKind::Rtp, &sealed).unwrap();
+        let working =
+            core::mem::replace(&mut inbound.keys[0].key.transform, Transform::failed(AeadAes128Gcm));
+        for seed in 2..9 {
+            inbound.apply(&policy(Direction::Inbound, AeadAes128Gcm, seed), START).unwrap();
+        }
+        let kept = inbound.keys.iter_mut().find(|entry| entry.key.fingerprint().is_err()).unwrap();
+        kept.key.transform = working;
+        inbound.apply(&policy(Direction::Inbound, AeadAes128Gcm, 1), START).unwrap();
+        assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, &sealed), Err(Error::Replayed));
+    }
+}
