@@ -1340,8 +1340,8 @@ voxseal_status voxseal_session_rename_ssrc(struct voxseal_session session, uint3
 // `VOXSEAL_ERR_TOO_OLD`, `VOXSEAL_ERR_INDEX_REUSED` when another packet had
 // this index, `VOXSEAL_ERR_NO_KEY`, `VOXSEAL_ERR_LIFETIME_EXHAUSTED`,
 // `VOXSEAL_ERR_TOO_MANY_STREAMS`, `VOXSEAL_ERR_PROVIDER_FAILED`,
-// `VOXSEAL_ERR_POISONED`. On each of them nothing may be sent; on all but the
-// last `out` holds nothing of the packet.
+// `VOXSEAL_ERR_POISONED`. On each of them nothing may be sent, and `out` holds
+// nothing of the packet.
 //
 // # Safety
 // `packet` is valid for reads of `packet_len` bytes, `out` for writes of

@@ -70,12 +70,6 @@ impl Transform {
         Ok(Transform { keys, params: key.suite().params() })
     }
 
-    /// What is left of a transform whose derivation failed.
-    #[cfg(all(test, feature = "openssl"))]
-    pub(crate) fn failed(suite: crate::suite::CryptoSuite) -> Transform {
-        Transform { keys: Keys::failed(Error::ProviderFailed), params: suite.params() }
-    }
-
     /// Derives the session keys of `key`, the one that it was made from, anew at
     /// this rate. It keeps a copy of the master key then.
     pub fn renewing(self, rate: DerivationRate, key: &MasterKey) -> Transform {

@@ -162,7 +162,6 @@ fn the_overlap_of_an_old_key_ends_by_time_too() {
 #[cfg(feature = "openssl")]
 mod with_a_provider_that_fails {
     use super::*;
-    use crate::crypto::Transform;
     use crate::srtp::key::Key;
 
     #[test]

@@ -10,6 +10,7 @@ mod table;
 mod unencrypted;
 
 use super::*;
+use crate::crypto::Transform;
 use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::CryptoSuite::{self, *};
@@ -39,6 +40,13 @@ fn rtcp(ssrc: u32, body: &[u8]) -> Vec<u8> {
     packet.extend(ssrc.to_be_bytes());
     packet.extend(body);
     packet
+}
+
+impl Outbound {
+    /// Gives the key in use another transform.
+    pub(crate) fn replace_transform(&mut self, transform: Transform) {
+        self.keys.last_mut().unwrap().key.transform = transform;
+    }
 }
 
 const START: Millis = Millis(1_000_000);
