@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::secret::MasterKey;
 use crate::suite::CryptoSuite;
 
-/// What a line of ours says about its keys.
+/// What a line says about its keys.
 #[derive(Clone, Copy)]
 pub(super) struct Say {
     pub lifetime: Option<Lifetime>,
@@ -21,12 +21,24 @@ impl Say {
 
     /// In the answer to a line of the peer.
     pub fn in_answer(settings: &Settings, theirs: &CryptoAttribute) -> Say {
-        let first = theirs.keys.first();
-        let their_lifetime = first.and_then(|key| key.lifetime);
-        let their_mki_len = first.and_then(|key| key.mki.as_ref()).map_or(0, |mki| mki.bytes().len());
+        let theirs = Say::again(&theirs.keys);
         Say {
-            lifetime: choose(settings.lifetime_in_answer, None, their_lifetime, settings.lifetime),
-            mki_len: choose(settings.mki_in_answer, 0, their_mki_len, settings.mki_len),
+            lifetime: choose(settings.lifetime_in_answer, None, theirs.lifetime, settings.lifetime),
+            mki_len: choose(settings.mki_in_answer, 0, theirs.mki_len, settings.mki_len),
+        }
+    }
+
+    /// In mid-call: what we said before. The line at hand may be an answer, which
+    /// changes nothing of what we offered: the peer expects our packets with that
+    /// MKI or none. It is mirrored where it says another thing than the peer's line
+    /// `before`, as those of another system do to which the call was transferred.
+    pub fn in_mid_call(self, settings: &Settings, before: Say, theirs: Say) -> Say {
+        let follows = |answer: Answer, changed: bool| answer == Answer::Mirror && changed;
+        let lifetime = follows(settings.lifetime_in_answer, before.lifetime != theirs.lifetime);
+        let mki_len = follows(settings.mki_in_answer, before.mki_len != theirs.mki_len);
+        Say {
+            lifetime: if lifetime { theirs.lifetime } else { self.lifetime },
+            mki_len: if mki_len { theirs.mki_len } else { self.mki_len },
         }
     }
 
@@ -73,14 +85,15 @@ impl OwnKeys {
     }
 
     /// Copies of keys that the peer knows, with what the line of today says
-    /// about them. An MKI stays as it is while its length does.
+    /// about them. An MKI stays as it is while its length does. Several keys keep
+    /// theirs: one alone could do without, and which is in use nobody knows here.
     pub fn dressed(&mut self, keys: &[KeyParam], say: Say) -> Vec<KeyParam> {
-        let kept = if say.mki_len == 0 { 1 } else { keys.len() };
-        let mut dressed: Vec<KeyParam> = keys.iter().take(kept).map(KeyParam::duplicate).collect();
+        let keeps_mki = say.mki_len == 0 && keys.len() > 1;
+        let mut dressed: Vec<KeyParam> = keys.iter().map(KeyParam::duplicate).collect();
         for key in &mut dressed {
             key.lifetime = say.lifetime;
             let len = key.mki.as_ref().map_or(0, |mki| mki.bytes().len());
-            if len != say.mki_len {
+            if len != say.mki_len && !keeps_mki {
                 key.mki = self.number(say.mki_len);
             }
         }

@@ -128,6 +128,46 @@ static void discarded_keys_leave_what_was_agreed(void)
 	voxseal_sdes_free(sdes);
 }
 
+static void use_two_keys_with_mki(voxseal_sdes *sdes)
+{
+	voxseal_profile *profile = NULL;
+
+	CHECK_OK(voxseal_profile_find(NULL, NULL, NULL, &profile));
+	CHECK_OK(voxseal_profile_set(profile, "mki_length", "1", NULL, 0));
+	CHECK_OK(voxseal_profile_set(profile, "keys", "2", NULL, 0));
+	CHECK_OK(voxseal_sdes_use_profile(sdes, profile));
+	voxseal_profile_free(profile);
+}
+
+/* One whose own keys have an MKI, or had one, or have none now: what we offered holds for what we send. */
+static void keys_of_our_offer_stay_whatever_mki_the_peer_has(const char *first, const char *second)
+{
+	const voxseal_suite suite = VOXSEAL_AES_CM_128_HMAC_SHA1_80;
+	voxseal_sdes *sdes = make_sdes();
+	voxseal_session session = { 0 };
+	char offer[TEXT_SIZE], line[TEXT_SIZE];
+	voxseal_key_info key;
+
+	use_two_keys_with_mki(sdes);
+	CHECK_OK(voxseal_session_new(NULL, &session));
+	CHECK_OK(voxseal_sdes_offer(sdes, &suite, 1));
+	take_line(sdes, 0, offer);
+	CHECK(process(sdes, first) == VOXSEAL_SDES_PENDING);
+	activate(sdes, session);
+	CHECK_OK(voxseal_session_select_next_key(session));
+	CHECK(process(sdes, first) == VOXSEAL_SDES_UNCHANGED);
+	if (process(sdes, second) == VOXSEAL_SDES_PENDING) {
+		activate(sdes, session);
+	}
+	take_line(sdes, 0, line);
+	CHECK(strcmp(line, offer) == 0);
+	/* The second key is still the one in use. */
+	key = read_key(session, VOXSEAL_OUTBOUND);
+	CHECK(key.mki_len == 1 && key.mki[0] == 2);
+	CHECK_OK(voxseal_session_free(session));
+	voxseal_sdes_free(sdes);
+}
+
 int main(void)
 {
 	size_t chosen;
@@ -137,5 +177,7 @@ int main(void)
 	}
 	kdr_is_applied_to_what_the_peer_sends_and_to_nothing_else();
 	discarded_keys_leave_what_was_agreed();
+	keys_of_our_offer_stay_whatever_mki_the_peer_has(LINE_80("1"), LINE_80("1"));
+	keys_of_our_offer_stay_whatever_mki_the_peer_has(LINE_80("1") "|7:1", LINE_80("1"));
 	return 0;
 }

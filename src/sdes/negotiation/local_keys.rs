@@ -3,7 +3,8 @@
 use super::{Negotiation, has_key};
 use crate::error::Error;
 use crate::sdes::own_keys::Say;
-use crate::sdes::{CryptoAttribute, Fill, KeyParam, Refusal, SessionParam};
+use crate::sdes::{CryptoAttribute, Fill, KeyParam, Refusal, Selection, SessionParam};
+use crate::suite::CryptoSuite;
 
 impl Negotiation {
     /// A peer that sends our own key back would make us use one key in both
@@ -29,20 +30,35 @@ impl Negotiation {
         if self.current.is_none() && !self.offered.is_empty() {
             return self.answered_keys(attribute);
         }
-        let say = Say::in_answer(&self.settings, attribute);
         if let Some(keys) = self.known_keys(attribute) {
             let keys: Vec<KeyParam> = keys.iter().map(KeyParam::duplicate).collect();
+            let say = self.say_again(&keys, attribute);
             return Ok(self.own_keys.dressed(&keys, say));
         }
+        let say = Say::in_answer(&self.settings, attribute);
         self.own_keys.fresh(attribute.suite, say, self.settings.keys, fill).map_err(|error| {
             Refusal::new(error, format!("no fresh key could be made for the answer: {error}"))
         })
     }
 
+    /// What our line says of keys that the peer knows, or is about to.
+    fn say_again(&self, keys: &[KeyParam], attribute: &CryptoAttribute) -> Say {
+        let said = Say::again(keys);
+        let theirs = Say::again(&attribute.keys);
+        let before =
+            self.agreed_on(attribute.suite).next().map_or(theirs, |agreed| Say::again(&agreed.remote));
+        said.in_mid_call(&self.settings, before, theirs)
+    }
+
+    /// What is agreed with this suite, or about to be.
+    fn agreed_on(&self, suite: CryptoSuite) -> impl Iterator<Item = &Selection> {
+        self.pending.iter().chain(&self.current).filter(move |agreed| agreed.suite == suite)
+    }
+
     /// Keys of ours that the peer knows for this line's suite, or is about to.
     fn known_keys(&self, attribute: &CryptoAttribute) -> Option<&[KeyParam]> {
         let (attr_tag, suite) = (attribute.attr_tag, attribute.suite);
-        let agreed = || self.pending.iter().chain(&self.current).filter(|agreed| agreed.suite == suite);
+        let agreed = || self.agreed_on(suite);
         let renewal = self.renewal.as_deref().filter(|_| agreed().next().is_some());
         let same_line =
             || agreed().find(|agreed| agreed.attr_tag == attr_tag).map(|agreed| agreed.local.as_slice());
