@@ -60,31 +60,34 @@ fn echo(pbx: &Pbx, call: &mut Call) -> Echo {
     echo
 }
 
+/// Payloads with their packets as the keys of now protect them, to be sent when there are others.
+fn late_packets(call: &mut Call) -> Vec<[Vec<u8>; 2]> {
+    let payloads = (0..5).map(|_| random_payload().unwrap());
+    payloads.map(|payload| [payload.clone(), call.media.protect(&payload).unwrap()]).collect()
+}
+
+fn none_is_lost(pbx: &Pbx, call: &mut Call, late: &[[Vec<u8>; 2]]) {
+    for [payload, packet] in late {
+        call.media.send_raw(packet).unwrap();
+        assert_eq!(call.media.receive(PATIENCE).unwrap().as_ref(), Some(payload), "a late packet is lost");
+        echo(pbx, call);
+    }
+}
+
 #[test]
 fn a_peer_that_changes_only_its_key_leaves_our_key_and_roc_alone_and_both_its_keys_open_for_a_while() {
     let pbx = Pbx::start(PbxConfig::new("rekey", Module::Ours).unwrap()).unwrap();
     for (nth, name) in ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"].into_iter().enumerate() {
         let (mut caller, mut call) = call_past_a_wrap(&pbx, name);
         let ours = call.remote.clone();
-        // Packets under the old key that will be late.
-        let late: Vec<Vec<u8>> = (0..5).map(|_| random_payload().unwrap()).collect();
-        let late_packets: Vec<Vec<u8>> = late.iter().map(|one| call.media.protect(one).unwrap()).collect();
-
+        let late = late_packets(&mut call);
         let offer = Offer::new(1, suite(name)).unwrap();
         caller.renegotiate(&mut call, offer, "sendrecv").unwrap();
         assert_eq!(call.remote, ours, "the PBX changed its key, too");
         // libsrtp's inbound session was not touched: the PBX's key and ROC have to be the same. The caller's new key
         // begins at ROC 0, and works from its first packet.
         echo(&pbx, &mut call);
-        for (payload, packet) in late.iter().zip(&late_packets) {
-            call.media.send_raw(packet).unwrap();
-            assert_eq!(
-                call.media.receive(PATIENCE).unwrap().as_ref(),
-                Some(payload),
-                "a late packet is lost"
-            );
-            echo(&pbx, &mut call);
-        }
+        none_is_lost(&pbx, &mut call, &late);
         let ended = end_between_reports(&pbx, nth + 1, caller, call).unwrap();
         assert_eq!(ended.refused, 0, "{ended:?}");
     }
@@ -127,13 +130,17 @@ fn the_same_key_with_another_suite_takes_effect() {
     let (mut caller, mut call) = echo_call(&pbx, long.clone()).unwrap();
     assert_eq!(echo(&pbx, &mut call).len, 12 + 160 + 10);
 
+    let late = late_packets(&mut call);
     caller.renegotiate(&mut call, short, "sendrecv").unwrap();
     assert_eq!(call.suite.name, "AES_CM_128_HMAC_SHA1_32");
     for _ in 0..20 {
         assert_eq!(echo(&pbx, &mut call).len, 12 + 160 + 4);
     }
+    none_is_lost(&pbx, &mut call, &late);
+    let late = late_packets(&mut call);
     caller.renegotiate(&mut call, long, "sendrecv").unwrap();
     assert_eq!(echo(&pbx, &mut call).len, 12 + 160 + 10);
+    none_is_lost(&pbx, &mut call, &late);
     let ended = end_between_reports(&pbx, 1, caller, call).unwrap();
     assert_eq!(ended.refused, 0, "{ended:?}");
     assert_eq!(ended.in_suite, "AES_CM_128_HMAC_SHA1_80");
