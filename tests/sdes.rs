@@ -10,6 +10,8 @@
 
 #[path = "sdes/dialects.rs"]
 mod dialects;
+#[path = "sdes/mid_call.rs"]
+mod mid_call;
 #[path = "sdes/negotiation.rs"]
 mod negotiation;
 #[path = "vectors/notation.rs"]

@@ -19,6 +19,8 @@ mod cm;
 mod ctr;
 #[cfg(feature = "openssl")]
 mod evp;
+#[cfg(test)]
+mod faulty;
 mod gcm;
 mod ghash;
 mod hmac;

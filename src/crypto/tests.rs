@@ -4,7 +4,7 @@
 use super::cm::Cm;
 use super::gcm::Gcm;
 use super::kdf::{Labels, RTCP, RTP, SessionKeys};
-use super::keyed::{Keyed, Keys, Mac, Pair, pair};
+use super::keyed::{Keyed, Pair, pair};
 use super::portions::Portions;
 use super::{Authenticated, Provider, Tag, Transform};
 use crate::error::Error;
@@ -15,31 +15,6 @@ use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
 use core::convert::Infallible;
 use sha1::{Digest, Sha1};
 use voxseal_kernels::AES_256;
-
-impl Transform {
-    /// What is left of a transform whose derivation failed.
-    #[cfg(feature = "openssl")]
-    pub(crate) fn failed(suite: CryptoSuite) -> Transform {
-        Transform { keys: Keys::failed(Error::ProviderFailed), params: suite.params() }
-    }
-
-    /// One with a fault of ours, of the worst kind: it seals nothing and panics.
-    pub(crate) fn panicking(suite: CryptoSuite) -> Transform {
-        Transform { keys: Keys::RustCrypto(Box::new(Panicking)), params: suite.params() }
-    }
-}
-
-struct Panicking;
-
-impl Keyed<Infallible> for Panicking {
-    fn seal(&self, _: &mut [u8], _: &Portions) -> Result<Mac, Infallible> {
-        panic!("on purpose")
-    }
-
-    fn open(&self, _: &mut [u8], _: &Portions, _: &[u8]) -> Result<Authenticated, Error> {
-        panic!("on purpose")
-    }
-}
 
 const INDEX: u64 = 0x1234_5678_9abc;
 const SSRC: [u8; 4] = [0xde, 0xc0, 0xde, 0x01];
