@@ -1,11 +1,12 @@
 //! Many sessions: visited in turn, made and freed, their memory, and two threads.
 
 use crate::Peers;
-use crate::support::libsrtp::{Api, Libsrtp};
+use crate::support::libsrtp::Libsrtp;
 use crate::support::measure::{Slice, Times, timed};
 use crate::support::ours::Ours;
 use crate::support::packets::{INBOUND_SSRC, OUTBOUND_SSRC, ROOM, Stream};
 use crate::support::{Peer, machine};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -18,13 +19,15 @@ const SLICE: usize = 64;
 pub fn print(peers: &Peers, budget: Duration, quick: bool) {
     let (many, some) = if quick { (200, 100) } else { (10_000, 1000) };
     println!("\n{SUITE}, {PAYLOAD} bytes, protect:");
-    in_turn("A", peers.linked, many, budget * 2);
+    // Made before anything else has used the heap, so that sessions lie as they were made.
+    let (ours_for_a, ours_for_b) = (Visits::new(many, ours), Visits::new(some, ours));
+    memory(peers);
+    in_turn("A", ours_for_a, Visits::new(many, || Libsrtp::new(peers.linked, SUITE)), budget * 2);
     if let Some(api) = peers.installed {
-        in_turn("B", api, some, budget * 2);
+        in_turn("B", ours_for_b, Visits::new(some, || Libsrtp::new(api, SUITE)), budget * 2);
     }
     life(peers, budget);
-    memory(peers);
-    for (name, make) in [("ours", ours as Make), ("A", linked)] {
+    for (name, make) in [("ours", ours_boxed as Make), ("A", linked)] {
         let (one, two) = (threads(peers, make, 1, budget), threads(peers, make, 2, budget));
         println!(
             "- threads, {name}: one {:.2}, two {:.2} million packets/s, {:.2}×",
@@ -37,69 +40,97 @@ pub fn print(peers: &Peers, budget: Duration, quick: bool) {
 
 type Make = fn(&Peers) -> Box<dyn Peer + Send>;
 
-fn ours(_: &Peers) -> Box<dyn Peer + Send> {
-    Box::new(Ours::new(SUITE))
+fn ours() -> Ours {
+    Ours::new(SUITE)
+}
+
+fn ours_boxed(_: &Peers) -> Box<dyn Peer + Send> {
+    Box::new(ours())
 }
 
 fn linked(peers: &Peers) -> Box<dyn Peer + Send> {
     Box::new(Libsrtp::new(peers.linked, SUITE))
 }
 
-/// Each packet in the next of `count` sessions that have a stream each way, so that caches help nobody.
-fn in_turn(name: &str, api: Api, count: usize, budget: Duration) {
-    let arrived = arrived(&mut sender());
-    let ours =
-        || (0..count).map(|_| Box::new(in_call(Ours::new(SUITE), &arrived)) as Box<dyn Peer>).collect();
-    let theirs = || {
-        (0..count).map(|_| Box::new(in_call(Libsrtp::new(api, SUITE), &arrived)) as Box<dyn Peer>).collect()
-    };
-    for (operation, visit) in [("protect", protect as Visit), ("unprotect", unprotect)] {
-        let times = Times::take(budget, &mut [visit(ours()), visit(theirs())]);
+/// Each packet in the next of many sessions: as they were made, when they lie at even distances and the CPU fetches the next ones
+/// ahead, and in an order that it does not foresee.
+fn in_turn(name: &str, mut ours: Visits<Ours>, mut theirs: Visits<Libsrtp>, budget: Duration) {
+    let count = ours.sessions.len();
+    let report = |order: &str, operation: &str, slices: &mut [Slice<'_>; 2]| {
+        let times = Times::take(budget, slices);
         println!(
-            "- {count} sessions in turn, {operation}: ours {:.0} ns, {name} {:.0} ns: quiet {:.2}×, paired {:.2}×",
+            "- {count} sessions {order}, {operation}: ours {:.0} ns, {name} {:.0} ns: quiet {:.2}×, paired {:.2}×",
             times.quiet(0),
             times.quiet(1),
             times.quiet(1) / times.quiet(0),
             times.paired(1),
         );
+    };
+    for order in ["in turn", "in random order"] {
+        if order == "in random order" {
+            ours.shuffle();
+            theirs.shuffle();
+        }
+        report(order, "protect", &mut [ours.protect(), theirs.protect()]);
+        report(order, "unprotect", &mut [ours.unprotect(), theirs.unprotect()]);
     }
 }
 
-type Visit = fn(Vec<Box<dyn Peer>>) -> Slice<'static>;
-
-fn protect(sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
-    let (mut stream, mut out) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), [0; ROOM]);
-    // The sessions have seen the first one.
-    stream.next();
-    in_rounds(
-        sessions,
-        move || stream.next().to_vec(),
-        move |session, packet| session.protect(packet, &mut out),
-    )
+/// Many sessions that have a stream each way, and their packets. A peer's handles lie side by side: what is fetched for a packet
+/// is the session's own.
+struct Visits<P> {
+    sessions: Vec<P>,
+    plain: Stream,
+    sender: (Ours, Stream),
 }
 
-/// All sessions have one key, so that each of them can open the same packet once.
-fn unprotect(sessions: Vec<Box<dyn Peer>>) -> Slice<'static> {
-    let (mut sender, mut buffer) = (sender(), [0; ROOM]);
-    // The sessions have seen the first one.
-    arrived(&mut sender);
-    in_rounds(
-        sessions,
-        move || arrived(&mut sender),
-        move |session, packet| {
-            let buffer = &mut buffer[..packet.len()];
-            buffer.copy_from_slice(packet);
-            session.unprotect(buffer)
-        },
-    )
+impl<P: Peer> Visits<P> {
+    fn new(count: usize, make: impl Fn() -> P) -> Visits<P> {
+        let (mut plain, mut sender) = (Stream::new(OUTBOUND_SSRC, PAYLOAD), sender());
+        let arrived = arrived(&mut sender);
+        let sessions = (0..count).map(|_| in_call(make(), &arrived)).collect();
+        // The sessions have seen the first packet of either stream.
+        plain.next();
+        Visits { sessions, plain, sender }
+    }
+
+    /// The same order for all peers.
+    fn shuffle(&mut self) {
+        let mut numbered: Vec<_> = self.sessions.drain(..).enumerate().collect();
+        numbered.sort_by_key(|(number, _)| BuildHasherDefault::<DefaultHasher>::new().hash_one(number));
+        self.sessions.extend(numbered.into_iter().map(|(_, session)| session));
+    }
+
+    fn protect(&mut self) -> Slice<'_> {
+        let mut out = [0; ROOM];
+        in_rounds(
+            &mut self.sessions,
+            || self.plain.next().to_vec(),
+            move |session, packet| session.protect(packet, &mut out),
+        )
+    }
+
+    /// All sessions have one key, so that each of them can open the same packet once.
+    fn unprotect(&mut self) -> Slice<'_> {
+        let mut buffer = [0; ROOM];
+        in_rounds(
+            &mut self.sessions,
+            || arrived(&mut self.sender),
+            move |session, packet| {
+                let buffer = &mut buffer[..packet.len()];
+                buffer.copy_from_slice(packet);
+                session.unprotect(buffer)
+            },
+        )
+    }
 }
 
 /// Runs a packet through all sessions, one after another, and then the next packet.
-fn in_rounds(
-    mut sessions: Vec<Box<dyn Peer>>,
-    mut next_packet: impl FnMut() -> Vec<u8> + 'static,
-    mut run: impl FnMut(&mut dyn Peer, &[u8]) -> usize + 'static,
-) -> Slice<'static> {
+fn in_rounds<'a, P: Peer>(
+    sessions: &'a mut [P],
+    mut next_packet: impl FnMut() -> Vec<u8> + 'a,
+    mut run: impl FnMut(&mut P, &[u8]) -> usize + 'a,
+) -> Slice<'a> {
     let (mut packet, mut next) = (next_packet(), 0);
     Box::new(move || {
         timed(SLICE, || {
@@ -108,7 +139,7 @@ fn in_rounds(
                     next = 0;
                     packet = next_packet();
                 }
-                black_box(run(&mut *sessions[next], &packet));
+                black_box(run(&mut sessions[next], &packet));
                 next += 1;
             }
         })
@@ -135,7 +166,7 @@ fn life(peers: &Peers, budget: Duration) {
     println!("- session made with a key each way, and freed: {}", cells.join(", "));
 }
 
-/// Heap of a session with one stream each way.
+/// Heap of a session with one stream each way, and of ours its place in the table, as all places are taken.
 fn memory(peers: &Peers) {
     let ours = weigh(|| Ours::new(SUITE));
     let theirs = weigh(|| Libsrtp::new(peers.linked, SUITE));

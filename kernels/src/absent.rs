@@ -45,3 +45,5 @@ impl<const K: usize> AesGcm<K> {
         match self.0 {}
     }
 }
+
+pub(crate) fn read_ahead<T>(_: &T) {}

@@ -12,7 +12,7 @@
 //! on one. What a key holds is wiped when it is dropped; `new` returns it by
 //! value, so a caller that moves it wipes the stack.
 //!
-//! `unsafe` is in two kinds of places: loads and stores of registers
+//! `unsafe` is in two kinds of places: loads, stores and prefetches
 //! (`x86::lanes`), and calls of code for instructions that were found.
 
 #[cfg(not(all(target_arch = "x86_64", not(miri), not(voxseal_kernels = "off"))))]
@@ -112,6 +112,13 @@ impl<const K: usize> AesGcm<K> {
     pub fn crypt(&self, data: &mut [u8], counter: u128) {
         self.0.crypt(data, counter);
     }
+}
+
+/// Fetches what lies at `place` into the caches, if it is not there, and does not
+/// wait for it.
+#[inline(always)]
+pub fn read_ahead<T>(place: &T) {
+    found::read_ahead(place);
 }
 
 fn is_key_len<const K: usize>(len: usize) -> bool {

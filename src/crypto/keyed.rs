@@ -180,6 +180,8 @@ impl From<Infallible> for Error {
 /// Both kinds of packet under one master key. RTP keys are expanded once; RTCP
 /// keys, used every few seconds, only when a packet comes: it halves what a
 /// session holds.
+// Not aligned to cache lines: what fills it up would come with the keys from the stack, where a
+// master key has lain, and nobody would wipe it.
 pub(super) struct Pair<S, M = S> {
     rtp: S,
     rtcp: SessionKeys,

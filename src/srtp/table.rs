@@ -9,6 +9,7 @@ use super::{Direction, Inbound, Millis, Outbound, PeerHabits, Policy, SessionCon
 use crate::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use voxseal_kernels::read_ahead;
 
 const CHUNK_LEN: usize = 256;
 const MAX_CHUNKS: usize = 4096;
@@ -31,13 +32,14 @@ impl SessionId {
     }
 }
 
-/// One session's place. Aligned so that neighbours share no cache line.
+/// One session's place. Its directions lie here, without their keys, so that all that a packet
+/// touches of them is fetched at once. Aligned so that neighbours share no cache line.
 #[repr(align(64))]
 struct Slot {
     /// Odd while a session is here.
     generation: AtomicU32,
-    outbound: Mutex<Option<Box<Outbound>>>,
-    inbound: Mutex<Option<Box<Inbound>>>,
+    outbound: Mutex<Option<Outbound>>,
+    inbound: Mutex<Option<Inbound>>,
 }
 
 /// All sessions of the process. Slots are made in chunks and never freed.
@@ -83,8 +85,8 @@ impl SessionTable {
         drop(vacancies);
         let slot = self.slot(number as usize)?;
         let peer = Arc::new(PeerHabits::default());
-        *restored(&slot.outbound) = Some(Box::new(Outbound::new(config, Arc::clone(&peer))));
-        *restored(&slot.inbound) = Some(Box::new(Inbound::new(config, peer)));
+        *restored(&slot.outbound) = Some(Outbound::new(config, Arc::clone(&peer)));
+        *restored(&slot.inbound) = Some(Inbound::new(config, peer));
         let generation = slot.generation.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
         Ok(SessionId::new(number, generation))
     }
@@ -132,6 +134,7 @@ impl SessionTable {
         work: impl FnOnce(&mut Outbound) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let slot = self.slot(id.slot())?;
+        read_ahead(&slot.outbound);
         let mut guard = slot.outbound.lock().map_err(|_| Error::Poisoned)?;
         work(slot.occupied(id, &mut guard)?)
     }
@@ -146,6 +149,7 @@ impl SessionTable {
         work: impl FnOnce(&mut Inbound) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let slot = self.slot(id.slot())?;
+        read_ahead(&slot.inbound);
         let mut guard = slot.inbound.lock().map_err(|_| Error::Poisoned)?;
         work(slot.occupied(id, &mut guard)?)
     }
@@ -171,12 +175,12 @@ impl Slot {
     fn occupied<'a, T>(
         &self,
         id: SessionId,
-        guard: &'a mut MutexGuard<'_, Option<Box<T>>>,
+        guard: &'a mut MutexGuard<'_, Option<T>>,
     ) -> Result<&'a mut T, Error> {
         if self.generation.load(Ordering::Acquire) != id.generation() {
             return Err(Error::BadHandle);
         }
-        guard.as_deref_mut().ok_or(Error::BadHandle)
+        guard.as_mut().ok_or(Error::BadHandle)
     }
 }
 

@@ -10,10 +10,11 @@ pub(super) const MAX_WINDOW: u32 = 32_768;
 
 /// A ring of bits over the `size` indexes up to the highest one. Up to 64 · `N`
 /// bits lie in the window itself.
-// The highest index comes first: it lies beside a stream's counters.
+// What a packet always touches comes first: it lies beside a stream's counters.
 #[repr(C)]
 pub(super) struct Window<const N: usize> {
-    highest: Option<u64>,
+    /// The index behind the highest one; 0 before there is any.
+    next: u64,
     bits: SmallVec<[u64; N]>,
 }
 
@@ -22,44 +23,36 @@ impl<const N: usize> Window<N> {
     /// [`MAX_WINDOW`], rounded up to a power of two.
     pub(super) fn new(size: u32) -> Window<N> {
         let size = size.clamp(MIN_WINDOW, MAX_WINDOW).next_power_of_two() as usize;
-        Window { highest: None, bits: SmallVec::from_elem(0, size / 64) }
+        Window { next: 0, bits: SmallVec::from_elem(0, size / 64) }
     }
 
     /// The highest index committed so far.
     pub(super) fn highest(&self) -> Option<u64> {
-        self.highest
+        self.next.checked_sub(1)
     }
 
     /// Whether `index` may be accepted. Changes nothing.
     #[inline(always)]
     pub(super) fn check(&self, index: u64) -> Result<(), Error> {
-        match self.highest {
-            Some(highest) if index <= highest => {
-                if highest - index >= self.size() {
-                    Err(Error::TooOld)
-                } else if self.bit(index) {
-                    Err(Error::Replayed)
-                } else {
-                    Ok(())
-                }
-            }
-            _ => Ok(()),
+        if index >= self.next {
+            Ok(())
+        } else if self.next - index > self.size() {
+            Err(Error::TooOld)
+        } else if self.bit(index) {
+            Err(Error::Replayed)
+        } else {
+            Ok(())
         }
     }
 
     /// Marks `index` as seen. Call it after authentication only.
     #[inline(always)]
     pub(super) fn commit(&mut self, index: u64) {
-        match self.highest {
-            Some(highest) if index <= highest => {}
-            // The usual case: what it takes the place of is set anew below.
-            Some(highest) if index == highest + 1 => self.highest = Some(index),
-            Some(highest) => {
-                self.forget_between(highest, index);
-                self.highest = Some(index);
-            }
-            None => self.highest = Some(index),
+        // What the usual index, the next one, takes the place of is set anew below.
+        if index > self.next {
+            self.forget_until(index);
         }
+        self.next = self.next.max(index + 1);
         self.set(index);
     }
 
@@ -67,13 +60,13 @@ impl<const N: usize> Window<N> {
         self.bits.len() as u64 * 64
     }
 
-    /// Clears the ring positions that `highest + 1 ..= index` now stand for.
-    fn forget_between(&mut self, highest: u64, index: u64) {
-        if index - highest >= self.size() {
+    /// Clears the ring positions that all indexes up to `index` now stand for.
+    fn forget_until(&mut self, index: u64) {
+        if index - self.next >= self.size() {
             self.bits.fill(0);
             return;
         }
-        for passed in highest + 1..=index {
+        for passed in self.next..=index {
             let (word, mask) = self.place(passed);
             if let Some(word) = self.bits.get_mut(word) {
                 *word &= !mask;

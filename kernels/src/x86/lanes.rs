@@ -165,3 +165,14 @@ static SHUFFLES: [u8; 48] = *b"\
 fn shuffle(from: usize) -> &'static Block {
     SHUFFLES.get(from..).and_then(|indexes| indexes.first_chunk()).unwrap_or(&[0x80; 16])
 }
+
+const CACHE_LINE: usize = 64;
+
+#[inline(always)]
+pub(crate) fn read_ahead<T>(place: &T) {
+    let start = core::ptr::from_ref(place).cast::<i8>();
+    for offset in (0..size_of::<T>()).step_by(CACHE_LINE) {
+        // SAFETY: every x86-64 has this instruction, which reads nothing and never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(offset)) };
+    }
+}

@@ -10,6 +10,7 @@ mod sha1;
 
 pub(crate) use cm::AesCm;
 pub(crate) use gcm::AesGcm;
+pub(crate) use lanes::read_ahead;
 
 /// Whether this CPU, and the system that runs on it, has what AES-CM takes.
 fn has_cm() -> bool {
