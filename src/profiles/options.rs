@@ -153,7 +153,7 @@ static OPTIONS: [ConfigOption; 22] = [
     ConfigOption {
         name: "lifetime_in_answer",
         values: "omit, mirror or own",
-        meaning: "What our answers say about the lifetime of our key: nothing, what the line that is answered says, or `lifetime`.",
+        meaning: "What our answers say about the lifetime of our key: nothing, what the line that is answered says, or `lifetime`. Later lines of the call say the same of a key that we offered.",
         read: |text| {
             word(text, &ANSWERS)
                 .and_then(|answer| change(move |rules| rules.sdes.lifetime_in_answer = answer))
@@ -179,7 +179,7 @@ static OPTIONS: [ConfigOption; 22] = [
     ConfigOption {
         name: "mki_in_answer",
         values: "omit, mirror or own",
-        meaning: "What our answers do about an MKI: have none, have one where the line that is answered has one, or as `mki_length` says.",
+        meaning: "What our answers do about an MKI: have none, have one where the line that is answered has one, or as `mki_length` says. A key that we offered keeps what the offer said.",
         read: |text| {
             word(text, &ANSWERS).and_then(|answer| change(move |rules| rules.sdes.mki_in_answer = answer))
         },
@@ -233,7 +233,7 @@ static OPTIONS: [ConfigOption; 22] = [
     ConfigOption {
         name: "overlap_packets",
         values: "a number of packets from 1 to 1000000",
-        meaning: "After a new key of the peer: packets under it until the key before is dropped, unless `overlap_time` is over first.",
+        meaning: "After a new key of the peer, or another tag length of the same: packets under it until those as before are refused, unless `overlap_time` is over first.",
         read: |text| {
             number(text, 1..=1_000_000)
                 .and_then(|packets| change(move |rules| rules.session.overlap_packets = packets))
@@ -243,7 +243,7 @@ static OPTIONS: [ConfigOption; 22] = [
     ConfigOption {
         name: "overlap_time",
         values: "a number of milliseconds from 1 to 600000",
-        meaning: "After a new key of the peer: milliseconds until the key before is dropped.",
+        meaning: "After a new key of the peer, or another tag length of the same: milliseconds until packets as before are refused.",
         read: |text| {
             number(text, 1..=600_000)
                 .and_then(|millis| change(move |rules| rules.session.overlap_millis = millis))

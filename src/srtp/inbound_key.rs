@@ -62,13 +62,16 @@ impl InboundKey {
     }
 
     /// Takes over all that the policy says; streams and what was learned stay. A
-    /// key in use is read for the overlap as it was before, too.
+    /// key in use is read for the overlap with its suite and derivation rate from
+    /// before, too, unless what is encrypted changes with them.
     pub(super) fn update(&mut self, policy: &PolicyKey, config: SessionConfig, now: Millis) {
         if self.key.mki != policy.mki {
             self.wire_mki_len = policy.mki.len();
         }
+        let in_use = !self.rules.is_empty() && self.overlap.as_ref().is_none_or(|left| !left.is_over(now));
+        let read_alike = in_use && self.key.encryption == policy.encryption;
         let former = self.key.update(policy, config.soft_limit());
-        if let Some((suite, transform)) = former.filter(|_| !self.rules.is_empty()) {
+        if let Some((suite, transform)) = former.filter(|_| read_alike) {
             let left = OverlapLeft::begin(config.overlap(), now);
             self.former = Some(Box::new(Former { suite, transform, left }));
         }

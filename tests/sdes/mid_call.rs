@@ -45,3 +45,14 @@ fn a_fork_gets_the_keys_as_they_were_offered_to_it() {
     assert_eq!(take(&mut negotiation, &line(2, "AES_CM_128_HMAC_SHA1_32", GRANDSTREAM_KEY)), offered[1]);
     assert_eq!(take(&mut negotiation, &line_80(1)), offered[0]);
 }
+
+#[test]
+fn a_fork_on_the_same_line_whose_own_key_has_an_mki_gets_what_was_offered() {
+    for (mki_len, first, fork) in [(0, "", "|1:1"), (1, "|1:1", "")] {
+        let mut negotiation = offerer(Settings { mki_len, ..Settings::default() });
+        let offered = negotiation.line(0).unwrap().to_string();
+        assert_eq!(take(&mut negotiation, &format!("{}{first}", line_80(1))), offered);
+        let fork = format!("{}{fork}", line(1, "AES_CM_128_HMAC_SHA1_80", GRANDSTREAM_KEY));
+        assert_eq!(take(&mut negotiation, &fork), offered);
+    }
+}

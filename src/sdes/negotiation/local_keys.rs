@@ -41,9 +41,15 @@ impl Negotiation {
         })
     }
 
-    /// What our line says of keys that the peer knows, or is about to.
+    /// What our line says of keys that the peer knows, or is about to. Of those that
+    /// we have offered it is what the offer says: the line at hand may be an answer to
+    /// it, of a fork that has seen nothing else.
     fn say_again(&self, keys: &[KeyParam], attribute: &CryptoAttribute) -> Say {
         let said = Say::again(keys);
+        let offered = self.offered.iter().flat_map(|line| &line.keys).chain(self.renewal.iter().flatten());
+        if offered.into_iter().any(|ours| has_key(keys, ours)) {
+            return said;
+        }
         let theirs = Say::again(&attribute.keys);
         let before =
             self.agreed_on(attribute.suite).next().map_or(theirs, |agreed| Say::again(&agreed.remote));

@@ -164,3 +164,33 @@ fn a_peer_that_is_ahead_is_found_while_its_tags_change() {
     assert!(heard);
     assert_eq!(inbound.stats().roc_recoveries, 1);
 }
+
+#[test]
+fn a_key_whose_overlap_is_over_returns_with_its_new_tag_length_alone() {
+    let mut inbound = no_receiver(short_overlap(1000, 500));
+    apply(&mut inbound, SHORT, 1);
+    apply(&mut inbound, SHORT, 2);
+    // No packet has come since, so nothing has put the key out of use.
+    let returning = policy(Direction::Inbound, LONG, 1);
+    inbound.apply(&returning, Millis(START.0 + 500)).unwrap();
+    let late = send_rtp(&mut sender(SHORT, 1), 1);
+    let mut packet = late.clone();
+    let result = inbound.unprotect(PacketKind::Rtp, &mut packet, || Millis(START.0 + 500));
+    assert_eq!(result, Err(Error::AuthFailed));
+}
+
+#[test]
+fn packets_on_their_way_are_not_read_as_clear_when_encryption_ends_with_their_tag_length() {
+    let clear = |direction, suite| {
+        let encryption = Encryption { srtp: false, srtcp: true };
+        let key = PolicyKey { encryption, ..PolicyKey::new(master_key(suite, 1)) };
+        Policy::with_keys(direction, SsrcRule::Any, vec![key]).unwrap()
+    };
+    let mut inbound = receiver(LONG, 1);
+    let late = send_rtp(&mut sender(LONG, 1), 1);
+    inbound.apply(&clear(Direction::Inbound, SHORT), START).unwrap();
+    assert_eq!(unprotect(&mut inbound, PacketKind::Rtp, &late), Err(Error::AuthFailed));
+    let mut outbound = no_sender();
+    outbound.apply(&clear(Direction::Outbound, SHORT), START).unwrap();
+    unprotect(&mut inbound, PacketKind::Rtp, &send_rtp(&mut outbound, 1)).unwrap();
+}
