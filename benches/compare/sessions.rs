@@ -19,12 +19,14 @@ const SLICE: usize = 64;
 pub fn print(peers: &Peers, budget: Duration, quick: bool) {
     let (many, some) = if quick { (200, 100) } else { (10_000, 1000) };
     println!("\n{SUITE}, {PAYLOAD} bytes, protect:");
-    // Made before anything else has used the heap, so that sessions lie as they were made.
+    // All are made before any is freed, so that everybody's lie as they were made.
     let (ours_for_a, ours_for_b) = (Visits::new(many, ours), Visits::new(some, ours));
+    let linked_ones = Visits::new(many, || Libsrtp::new(peers.linked, SUITE));
+    let installed_ones = peers.installed.map(|api| Visits::new(some, || Libsrtp::new(api, SUITE)));
     memory(peers);
-    in_turn("A", ours_for_a, Visits::new(many, || Libsrtp::new(peers.linked, SUITE)), budget * 2);
-    if let Some(api) = peers.installed {
-        in_turn("B", ours_for_b, Visits::new(some, || Libsrtp::new(api, SUITE)), budget * 2);
+    in_turn("A", ours_for_a, linked_ones, budget * 2);
+    if let Some(installed_ones) = installed_ones {
+        in_turn("B", ours_for_b, installed_ones, budget * 2);
     }
     life(peers, budget);
     for (name, make) in [("ours", ours_boxed as Make), ("A", linked)] {

@@ -154,7 +154,9 @@ unsafe fn symbol<T: Copy>(library: *mut c_void, name: &CStr) -> Option<T> {
 /// One session of libsrtp.
 pub struct Libsrtp {
     session: *mut c_void,
-    api: Api,
+    protect: Run,
+    unprotect: Run,
+    dealloc: Dealloc,
 }
 
 impl Libsrtp {
@@ -182,7 +184,7 @@ impl Libsrtp {
         // SAFETY: both policies and the key live through the call, which copies them.
         let status = unsafe { (api.create)(&raw mut session, &raw const outbound) };
         assert_eq!(status, 0);
-        Libsrtp { session, api }
+        Libsrtp { session, protect: api.protect, unprotect: api.unprotect, dealloc: api.dealloc }
     }
 
     pub fn new(api: Api, suite: CryptoSuite) -> Libsrtp {
@@ -196,7 +198,7 @@ unsafe impl Send for Libsrtp {}
 impl Drop for Libsrtp {
     fn drop(&mut self) {
         // SAFETY: made by `create`, freed once.
-        unsafe { (self.api.dealloc)(self.session) };
+        unsafe { (self.dealloc)(self.session) };
     }
 }
 
@@ -206,7 +208,7 @@ impl Peer for Libsrtp {
         out[..plain.len()].copy_from_slice(plain);
         let mut len = plain.len() as c_int;
         // SAFETY: a live session; the buffer has the room that libsrtp asks for.
-        let status = unsafe { (self.api.protect)(self.session, out.as_mut_ptr().cast(), &raw mut len) };
+        let status = unsafe { (self.protect)(self.session, out.as_mut_ptr().cast(), &raw mut len) };
         assert_eq!(status, 0);
         len as usize
     }
@@ -214,7 +216,7 @@ impl Peer for Libsrtp {
     fn unprotect(&mut self, packet: &mut [u8]) -> usize {
         let mut len = packet.len() as c_int;
         // SAFETY: a live session; the packet is as long as is said.
-        let status = unsafe { (self.api.unprotect)(self.session, packet.as_mut_ptr().cast(), &raw mut len) };
+        let status = unsafe { (self.unprotect)(self.session, packet.as_mut_ptr().cast(), &raw mut len) };
         assert_eq!(status, 0);
         len as usize
     }

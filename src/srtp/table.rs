@@ -33,12 +33,13 @@ impl SessionId {
 }
 
 /// One session's place. Its directions lie here, without their keys, so that all that a packet
-/// touches of them is fetched at once. Aligned so that neighbours share no cache line.
-#[repr(align(64))]
+/// touches of them is fetched at once: the generation too, which lies between them. Aligned so
+/// that neighbours share no cache line.
+#[repr(C, align(64))]
 struct Slot {
+    outbound: Mutex<Option<Outbound>>,
     /// Odd while a session is here.
     generation: AtomicU32,
-    outbound: Mutex<Option<Outbound>>,
     inbound: Mutex<Option<Inbound>>,
 }
 
@@ -166,7 +167,7 @@ impl SessionTable {
 
 impl Slot {
     fn vacant() -> Slot {
-        Slot { generation: AtomicU32::new(0), outbound: Mutex::new(None), inbound: Mutex::new(None) }
+        Slot { outbound: Mutex::new(None), generation: AtomicU32::new(0), inbound: Mutex::new(None) }
     }
 
     /// What the lock guards, if the slot still belongs to `id`. Whoever frees
